@@ -1,0 +1,4 @@
+import { CreateSchema1763683200000 } from './1763683200000-create-schema.js';
+
+/** All migrations, oldest first; named one by one, because a glob finds nothing when the program is bundled or moved. */
+export const MIGRATIONS = [CreateSchema1763683200000] as const;
