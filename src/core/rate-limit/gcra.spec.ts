@@ -223,6 +223,13 @@ describe('changeQuota', () => {
     );
   });
 
+  it('owes a smaller bucket no more than all of its tokens', () => {
+    const large = aQuota(60, 10);
+    const small = aQuota(60, 2);
+    const changed = changeQuota(large, small, takePermits(large, 0, NOW, 10), NOW);
+    expect(nextPermitAt(small, changed, NOW)).toBe(NOW + SECOND);
+  });
+
   it('leaves a full bucket full', () => {
     expect(permitsAt(aQuota(60, 7), changeQuota(aQuota(5, 10), aQuota(60, 7), 0, NOW), NOW)).toBe(7);
   });
