@@ -61,7 +61,7 @@ function scalar<T>(name: string, description: string, read: (value: unknown) => 
     description,
     parseValue: read,
     parseLiteral: (node: ValueNode, variables) => read(node.kind === Kind.VARIABLE ? variables?.[node.name.value] : valueFromASTUntyped(node)),
-    serialize,
+    serialize: serialize as never,
   });
 }
 

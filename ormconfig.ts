@@ -1,0 +1,22 @@
+import 'reflect-metadata';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ENTITIES } from './src/entities.js';
+import { MIGRATIONS } from './src/platform/database/migrations/index.js';
+
+/** TypeORM's settings, for the program and for its command line alike. */
+export function ormOptions(url: string | undefined, poolSize: number): DataSourceOptions {
+  return {
+    type: 'postgres',
+    ...(url === undefined ? {} : { url }),
+    entities: [...ENTITIES],
+    migrations: [...MIGRATIONS],
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    parseInt8: true,
+    applicationName: 'pontual-api',
+    extra: { max: poolSize, keepAlive: true, statement_timeout: 60_000 },
+  };
+}
+
+// For `npm run typeorm -- migration:show` and the like; the program itself calls ormOptions.
+export default new DataSource(ormOptions(process.env.DATABASE_URL, 4));

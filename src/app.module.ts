@@ -1,0 +1,34 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { ormOptions } from '../ormconfig.js';
+import { TenantsModule } from './modules/tenants/index.js';
+import { ClockModule } from './platform/clock/clock.module.js';
+import type { AppConfig } from './platform/config/app-config.js';
+import { ConfigModule } from './platform/config/config.module.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { ApiModule } from './platform/graphql/graphql.module.js';
+import type { Logger } from './platform/logging/logger.js';
+import { LoggingModule } from './platform/logging/logging.module.js';
+
+/** Connections of one process's dispatcher: claims, intents and records overlap, the rest are ticks. */
+const WORKER_POOL = 8;
+
+/** What the program is made of; the only place that knows every part. */
+@Module({})
+export class AppModule {
+  static register(config: AppConfig, databaseUrl: string, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(config),
+        LoggingModule.register(logger),
+        ClockModule,
+        DatabaseModule.register(databaseUrl, ormOptions(databaseUrl, config.databasePool), WORKER_POOL),
+        // Once and only here: a second import would double every timer.
+        ScheduleModule.forRoot(),
+        TenantsModule,
+        ApiModule.register(TenantsModule),
+      ],
+    };
+  }
+}
