@@ -44,6 +44,23 @@ export function takePermits(quota: Quota, tatUs: EpochMicros, nowUs: EpochMicros
   return n === 0 ? tatUs : Math.max(tatUs, nowUs) + n * quota.emissionIntervalUs;
 }
 
+/** No call may come later after its permit than this without the window's promise being at risk. */
+const LONGEST_CALL_DELAY_US = 200_000;
+
+/**
+ * By how much permits are booked later than they are given.
+ *
+ * A permit is given when a delivery is claimed; the gateway sees the call some milliseconds later, and not always
+ * equally late. Booking a permit at the latest instant at which its call may arrive, and judging the next one by the
+ * earliest, keeps the promise where it counts: with every call in [given, given + slack], i < j calls satisfy
+ * j − i + 1 <= burst + (c_j − c_i) / interval. The sustained rate stays the same as long as the burst is worth more than
+ * the slack; a bucket of one gives up at most a twentieth of its rate.
+ */
+export function callSlackUs(quota: Quota): number {
+  const spare = Math.max((quota.burst - 1) * quota.emissionIntervalUs, Math.floor(quota.emissionIntervalUs / 20));
+  return Math.min(LONGEST_CALL_DELAY_US, spare);
+}
+
 /** One permit now, or the first instant at which one is free: a request at `retryAtUs` is granted if nobody came between. */
 export function requestSlot(quota: Quota, tatUs: EpochMicros, nowUs: EpochMicros): SlotDecision {
   const retryAtUs = nextPermitAt(quota, tatUs, nowUs);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { callSlackUs } from './gcra.js';
 import {
   decideLane,
   type LaneDay,
@@ -56,7 +57,11 @@ describe('decideLane', () => {
 
   it('is closed by the rate until the next token', () => {
     const state = take(aPolicy(), UNUSED_LANE, noon, 5);
-    expect(decide(aPolicy(), state, noon)).toEqual({ permits: 0, closedUntilUs: noon + SECOND, reason: 'rate' });
+    expect(decide(aPolicy(), state, noon)).toEqual({
+      permits: 0,
+      closedUntilUs: noon + SECOND + callSlackUs(aPolicy().quota),
+      reason: 'rate',
+    });
   });
 
   it('gives one permit at a time when messages need a distance', () => {
@@ -89,7 +94,11 @@ describe('decideLane', () => {
     const state = take(policy, UNUSED_LANE, noon, 1);
     expect(decide(policy, state, noon)).toEqual({ permits: 0, closedUntilUs: noon + 90 * SECOND, reason: 'spacing' });
     const slower = aPolicy({ perMinute: 1, burst: 1, minSpacingSeconds: 30 });
-    expect(decide(slower, state, noon)).toEqual({ permits: 0, closedUntilUs: noon + 60 * SECOND, reason: 'rate' });
+    expect(decide(slower, state, noon)).toEqual({
+      permits: 0,
+      closedUntilUs: noon + 60 * SECOND + callSlackUs(slower.quota),
+      reason: 'rate',
+    });
   });
 
   it('goes on counting when the clock goes back over midnight', () => {
@@ -114,6 +123,53 @@ describe('decideLane', () => {
     fc.record({ advanceSeconds: fc.double({ min: 0, max: 3000, noNaN: true }), want: fc.integer({ min: 0, max: 25 }) }),
     { minLength: 1, maxLength: 80 },
   );
+
+  it('holds the window for calls that come anywhere within the slack after their permits', () => {
+    const delays = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(policies, steps, delays, ({ quota }, list, delayList) => {
+        const policy = { quota, minSpacingSeconds: 0, perDay: null };
+        let state = UNUSED_LANE;
+        let nowUs = MIDNIGHT;
+        const calls: number[] = [];
+        for (const { advanceSeconds, want } of list) {
+          // Steps of the size of the interval keep the bucket nearly empty, where the window is tight.
+          nowUs += Math.round((advanceSeconds / 1000) * quota.emissionIntervalUs);
+          const n = Math.min(want, decide(policy, state, nowUs).permits);
+          state = take(policy, state, nowUs, n);
+          for (let i = 0; i < n; i += 1) calls.push(nowUs + delayList[calls.length % 60]! * callSlackUs(quota));
+        }
+        calls.sort((a, b) => a - b);
+        for (const [first, startUs] of calls.entries()) {
+          for (const [last, endUs] of calls.entries()) {
+            if (last < first) continue;
+            const allowed = quota.burst + (endUs - startUs) / quota.emissionIntervalUs;
+            expect(last - first + 1).toBeLessThanOrEqual(allowed + 1e-6);
+          }
+        }
+      }),
+    );
+  });
+
+  it.each([
+    [60, 5],
+    [1, 2],
+    [60_000, 100],
+    [5, 10],
+  ])('keeps the sustained rate of %i a minute, burst %i, in spite of the slack', (perMinute, burst) => {
+    const policy = aPolicy({ perMinute, burst });
+    let state = UNUSED_LANE;
+    let nowUs = MIDNIGHT;
+    let taken = 0;
+    while (taken < burst + 200) {
+      const decision = decide(policy, state, nowUs);
+      if (decision.closedUntilUs !== null) nowUs = decision.closedUntilUs;
+      state = take(policy, state, nowUs, decision.permits);
+      taken += decision.permits;
+    }
+    const ideal = (taken - burst) * policy.quota.emissionIntervalUs;
+    expect(nowUs - MIDNIGHT - ideal).toBeLessThanOrEqual(callSlackUs(policy.quota));
+  });
 
   it('holds rate, distance and daily cap together over any sequence of takes', () => {
     fc.assert(

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../values/result.js';
 import type { EpochMicros } from '../values/time.js';
 import type { Violation } from '../values/violation.js';
-import { nextPermitAt, permitsAt, takePermits } from './gcra.js';
+import { callSlackUs, nextPermitAt, permitsAt, takePermits } from './gcra.js';
 import { at, checkWholeNumber, makeQuota, type Quota, QUOTA_LIMITS } from './quota.js';
 
 const MICROS_PER_SECOND = 1_000_000;
@@ -82,8 +82,8 @@ export function makeLanePolicy(
 /**
  * How many messages of a channel may go at `nowUs`, or when the next one may and which gate says so.
  *
- * Permits count at the instant at which they are taken. The calls that they allow follow a little later, so two calls
- * can be closer to each other than two permits by the difference of their delays.
+ * The calls that the permits allow follow a little later; {@link takeFromLane} books them so that no window of calls
+ * holds too many either, as long as a call follows its permit within the quota's slack.
  */
 export function decideLane(policy: LanePolicy, state: LaneState, nowUs: EpochMicros, day: LaneDay): LaneDecision {
   const left = policy.perDay === null ? Infinity : policy.perDay - takenOn(state, day.dayKey);
@@ -119,11 +119,12 @@ export function takeFromLane(
   if (n === 0) return state;
   const taken = takenOn(state, dayKey);
   const spaced = spacingGate(policy, state, nowUs).permits;
-  if (n > spaced || (policy.perDay !== null && taken + n > policy.perDay)) {
+  const permitted = Math.min(spaced, permitsAt(policy.quota, state.tatUs, nowUs));
+  if (n > permitted || (policy.perDay !== null && taken + n > policy.perDay)) {
     throw new Error(`${n} permits taken from a lane that is closed for them`);
   }
   return {
-    tatUs: takePermits(policy.quota, state.tatUs, nowUs, n),
+    tatUs: takePermits(policy.quota, state.tatUs, nowUs + callSlackUs(policy.quota), n),
     lastTakenUs: Math.max(state.lastTakenUs, nowUs),
     day: state.day !== null && state.day > dayKey ? state.day : dayKey,
     sentToday: taken + n,

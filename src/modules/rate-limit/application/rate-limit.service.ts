@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { bucketStatus } from '../../../core/rate-limit/gcra.js';
+import { decideLane, UNUSED_LANE, type LaneDay, type LanePolicy, type LaneState } from '../../../core/rate-limit/lane.js';
+import { localDateOf, parseTimeZone, startOfNextLocalDay } from '../../../core/recurrence/time-zone.js';
+import type { EpochMicros } from '../../../core/values/time.js';
+import { Database } from '../../../platform/database/database.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { ContactRatesRepository } from '../persistence/contact-rates.repository.js';
+import { databaseNowUs, LanesRepository } from '../persistence/lanes.repository.js';
+
+/** What the limiter needs to know of a channel. */
+export interface LimitedChannel {
+  readonly id: string;
+  readonly policy: LanePolicy;
+  /** IANA zone whose calendar days the daily cap counts. */
+  readonly timeZone: string;
+}
+
+/** A channel's limiter in the words of people. */
+export interface RateLimitStatus {
+  readonly channelId: string;
+  /** Messages that could go right now, with fractions. */
+  readonly availableTokens: number;
+  readonly capacity: number;
+  /** Seconds until the next message may go; 0 when one may go now. */
+  readonly waitSeconds: number;
+  readonly activeContactBuckets: number;
+  readonly sentToday: number;
+}
+
+@Injectable()
+export class RateLimitService {
+  constructor(
+    private readonly database: Database,
+    private readonly lanes: LanesRepository,
+    private readonly contacts: ContactRatesRepository,
+  ) {}
+
+  /** Gives a new channel its lane. */
+  createLane(sql: Sql, scope: TenantScope, channelId: string): Promise<void> {
+    return this.lanes.insert(sql, scope, channelId);
+  }
+
+  /** Makes the dispatchers look at the channel again: its limits changed, or it was resumed. */
+  wakeLane(sql: Sql, scope: TenantScope, channelId: string): Promise<void> {
+    return this.lanes.wake(sql, scope, channelId);
+  }
+
+  /** The limiters of several channels of the tenant, by channel id. */
+  async status(scope: TenantScope, channels: readonly LimitedChannel[]): Promise<Map<string, RateLimitStatus>> {
+    const ids = channels.map((channel) => channel.id);
+    const [lanes, nowUs] = await Promise.all([this.lanes.find(this.database, scope, ids), databaseNowUs(this.database)]);
+    const active = await this.contacts.countActive(this.database, scope, ids, nowUs);
+    return new Map(
+      channels.map((channel) => [
+        channel.id,
+        { ...laneStatus(channel, lanes.get(channel.id)?.state ?? UNUSED_LANE, nowUs), activeContactBuckets: active.get(channel.id) ?? 0 },
+      ]),
+    );
+  }
+
+  /** Fills one contact's bucket on a channel; what waited for it may go at once. */
+  async resetContact(scope: TenantScope, channelId: string, contactId: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.contacts.reset(tx, scope, channelId, contactId);
+      await this.lanes.wake(tx, scope, channelId);
+    });
+  }
+}
+
+/** The local day of a zone at an instant, as the daily cap counts it. */
+export function laneDay(timeZone: string, nowUs: EpochMicros): LaneDay {
+  const zone = parseTimeZone(timeZone);
+  if (!zone.ok) throw new Error(`a stored time zone is not known to this runtime: ${timeZone}`);
+  const nowMs = Math.floor(nowUs / 1000);
+  const { year, month, day } = localDateOf(zone.value, nowMs);
+  const dayKey = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+  return { dayKey, nextDayStartUs: startOfNextLocalDay(zone.value, nowMs) * 1000 };
+}
+
+function laneStatus(channel: LimitedChannel, state: LaneState, nowUs: EpochMicros): Omit<RateLimitStatus, 'activeContactBuckets'> {
+  const day = laneDay(channel.timeZone, nowUs);
+  const decision = decideLane(channel.policy, state, nowUs, day);
+  const bucket = bucketStatus(channel.policy.quota, state.tatUs, nowUs);
+  return {
+    channelId: channel.id,
+    // The bucket may hold tokens while the daily cap or the spacing keeps the lane closed.
+    availableTokens: decision.permits === 0 ? Math.min(bucket.availableTokens, 0.999) : Math.min(bucket.availableTokens, decision.permits + 0.999),
+    capacity: bucket.capacity,
+    waitSeconds: decision.closedUntilUs === null ? 0 : (decision.closedUntilUs - nowUs) / 1_000_000,
+    sentToday: state.day === day.dayKey ? state.sentToday : 0,
+  };
+}

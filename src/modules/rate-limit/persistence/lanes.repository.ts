@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import type { LaneState } from '../../../core/rate-limit/lane.js';
+import type { EpochMicros } from '../../../core/values/time.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+
+/** A channel of a tenant. */
+export interface LaneKey {
+  readonly tenantId: string;
+  readonly channelId: string;
+}
+
+/** A lane as stored. */
+export interface Lane extends LaneKey {
+  readonly state: LaneState;
+}
+
+interface LaneRow {
+  tenantId: string;
+  channelId: string;
+  tatUs: number | string;
+  lastTakenUs: number | string;
+  day: string | null;
+  sentToday: number;
+}
+
+const LANE_COLUMNS = `tenant_id AS "tenantId", channel_id AS "channelId", tat_us AS "tatUs",
+  last_taken_us AS "lastTakenUs", day::text AS day, sent_today AS "sentToday"`;
+
+/** The rate state of channels. */
+@Injectable()
+export class LanesRepository {
+  async insert(sql: Sql, scope: TenantScope, channelId: string): Promise<void> {
+    await sql.execute('INSERT INTO channel_lanes (tenant_id, channel_id) VALUES ($1, $2)', [scope.tenantId, channelId]);
+  }
+
+  /** Makes the dispatchers look at the lane again now; harmless when nothing waits. */
+  async wake(sql: Sql, scope: TenantScope, channelId: string): Promise<void> {
+    await sql.execute(
+      'UPDATE channel_lanes SET open_at = least(open_at, clock_timestamp()) WHERE tenant_id = $1 AND channel_id = $2',
+      [scope.tenantId, channelId],
+    );
+  }
+
+  /**
+   * Locks up to `limit` lanes that may have something to send, those that have waited longest first, and steps over the
+   * ones that another replica holds. Read the clock only after this: a lock may have been waited for.
+   */
+  async lockOpen(tx: Sql, limit: number, except: readonly string[]): Promise<Lane[]> {
+    const rows = await tx.query<LaneRow>(
+      {
+        name: 'lanes-lock-open',
+        text: `SELECT ${LANE_COLUMNS} FROM channel_lanes
+                WHERE open_at <= clock_timestamp() AND open_at < 'infinity' AND channel_id <> ALL ($2::uuid[])
+                ORDER BY open_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`,
+      },
+      [limit, except],
+    );
+    return rows.map(toLane);
+  }
+
+  async find(sql: Sql, scope: TenantScope, channelIds: readonly string[]): Promise<Map<string, Lane>> {
+    const rows = await sql.query<LaneRow>(
+      `SELECT ${LANE_COLUMNS} FROM channel_lanes WHERE tenant_id = $1 AND channel_id = ANY ($2::uuid[])`,
+      [scope.tenantId, channelIds],
+    );
+    return new Map(rows.map((row) => [row.channelId, toLane(row)]));
+  }
+
+  /** When the next lane may open, in milliseconds from now by the database's clock; null when nothing waits anywhere. */
+  async nextOpenInMs(sql: Sql, except: readonly string[]): Promise<number | null> {
+    const rows = await sql.query<{ inMs: number }>(
+      {
+        name: 'lanes-next-open',
+        text: `SELECT (extract(epoch FROM open_at - clock_timestamp()) * 1000)::float8 AS "inMs" FROM channel_lanes
+                WHERE open_at < 'infinity' AND channel_id <> ALL ($1::uuid[]) ORDER BY open_at LIMIT 1`,
+      },
+      [except],
+    );
+    return rows[0]?.inMs ?? null;
+  }
+}
+
+/** Microseconds since the epoch by the database's clock, exactly. */
+export async function databaseNowUs(sql: Sql): Promise<EpochMicros> {
+  const rows = await sql.query<{ us: number | string }>({
+    name: 'now-us',
+    text: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS us',
+  });
+  return Number(rows[0]?.us);
+}
+
+function toLane(row: LaneRow): Lane {
+  const state = { tatUs: Number(row.tatUs), lastTakenUs: Number(row.lastTakenUs), day: row.day, sentToday: row.sentToday };
+  return { tenantId: row.tenantId, channelId: row.channelId, state };
+}
