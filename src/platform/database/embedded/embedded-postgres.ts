@@ -104,6 +104,8 @@ class SharedServer implements EmbeddedPostgres {
     }
     const isUsed = await server.keeper.isServerUsedByOthers();
     await server.keeper.close();
+    // It died while it was asked: nothing is left to stop, and whoever else used it starts it again.
+    if (isUsed === 'lost') return;
     if (isUsed) {
       log('info', 'embedded_postgres_left_running', { reason: 'another process uses it', pid: server.pid });
       return;

@@ -87,23 +87,33 @@ export class Keeper {
   }
 
   /**
-   * Whether somebody else uses the server. Another keeper is another process of this program, and settles it. Other
+   * Whether somebody else uses the server; `lost` when it died before it could answer. Another keeper is another process of this program, and settles it. Other
    * connections of this program (`pontual…`) may be this process's own, just being closed: they get two seconds to go.
    */
-  async isServerUsedByOthers(): Promise<boolean> {
+  async isServerUsedByOthers(): Promise<boolean | 'lost'> {
     this.socket.ref();
     const startedAt = performance.now();
     for (;;) {
+      const found = await this.countOthers();
+      if (found === 'lost') return 'lost';
+      if (found.clients === 0) return false;
+      if (found.keepers > 0 || performance.now() - startedAt > LEAVE_PATIENCE_MS) return true;
+      await wait(POLL_MS);
+    }
+  }
+
+  private async countOthers(): Promise<{ keepers: number; clients: number } | 'lost'> {
+    try {
       const { rows } = await this.client.query<{ keepers: number; clients: number }>(
         `select count(*) filter (where application_name = $1)::int as keepers, count(*)::int as clients
            from pg_stat_activity
           where backend_type = 'client backend' and application_name like 'pontual%' and pid <> pg_backend_pid()`,
         [KEEPER_NAME],
       );
-      const found = rows[0];
-      if (found === undefined || found.clients === 0) return false;
-      if (found.keepers > 0 || performance.now() - startedAt > LEAVE_PATIENCE_MS) return true;
-      await wait(POLL_MS);
+      return rows[0] ?? { keepers: 0, clients: 0 };
+    } catch (error) {
+      if (isPassing(error)) return 'lost';
+      throw error;
     }
   }
 
@@ -118,6 +128,6 @@ export class Keeper {
 function isPassing(error: unknown): boolean {
   if (error instanceof DatabaseError) return error.code === '53300' || (error.code?.startsWith('57P') ?? false);
   if (isFileError(error, 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT')) return true;
-  // pg gives these two no code.
-  return error instanceof Error && /Connection terminated|timeout expired/.test(error.message);
+  // pg gives these no code.
+  return error instanceof Error && /Connection terminated|not queryable|timeout expired/.test(error.message);
 }
