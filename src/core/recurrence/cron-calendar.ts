@@ -1,0 +1,86 @@
+import {
+  MS_PER_DAY,
+  MS_PER_HOUR,
+  MS_PER_MINUTE,
+  MS_PER_SECOND,
+  dateOfDayNumber,
+  dayNumberOf,
+  daysInMonth,
+  weekdayOf,
+  type DayNumber,
+  type LocalMs,
+} from './civil-date.js';
+import { firstDayFrom, matchingDays } from './cron-days.js';
+import type { CronExpression } from './cron-expression.js';
+
+/**
+ * The first label, not before `from`, that an expression names on a calendar whose clocks never change, or null when
+ * there is none before the first day of `endYear`. Whole seconds; `from` may lie between two.
+ */
+export function nextLabel(expression: CronExpression, from: LocalMs, endYear: number): LocalMs | null {
+  const day = Math.floor(from / MS_PER_DAY);
+  const firstDay = nextDay(expression, day, endYear);
+  if (firstDay === null) return null;
+  if (firstDay > day) return firstDay * MS_PER_DAY + firstTimeOfDay(expression);
+
+  const timeOfDay = nextTimeOfDay(expression, Math.ceil((from - day * MS_PER_DAY) / MS_PER_SECOND));
+  if (timeOfDay !== null) return day * MS_PER_DAY + timeOfDay;
+  const laterDay = nextDay(expression, day + 1, endYear);
+  return laterDay === null ? null : laterDay * MS_PER_DAY + firstTimeOfDay(expression);
+}
+
+function nextDay(expression: CronExpression, from: DayNumber, endYear: number): DayNumber | null {
+  const start = dateOfDayNumber(from);
+  let { year, month, day } = start;
+  while (year < endYear) {
+    const laterMonth = expression.months.find((candidate) => candidate >= month);
+    if (laterMonth === undefined) {
+      year += 1;
+      month = 1;
+      day = 1;
+      continue;
+    }
+    if (laterMonth > month) day = 1;
+    month = laterMonth;
+    const first = dayNumberOf({ year, month, day: 1 });
+    const found = firstDayFrom(matchingDays(expression.days, daysInMonth(year, month), weekdayOf(first)), day);
+    if (found !== null) return first + found - 1;
+    month += 1;
+    day = 1;
+  }
+  return null;
+}
+
+function firstTimeOfDay(expression: CronExpression): number {
+  return timeOfDay(expression.hours[0]!, expression.minutes[0]!, expression.seconds[0]!);
+}
+
+/** The first time of day, in milliseconds, that is not before a second of the day (0 to 86,400), or null. */
+function nextTimeOfDay(expression: CronExpression, fromSecond: number): number | null {
+  const { hours, minutes, seconds } = expression;
+  const fromHour = Math.floor(fromSecond / 3_600);
+  const fromMinute = Math.floor(fromSecond / 60) % 60;
+  const hour = atOrAfter(hours, fromHour);
+  if (hour === undefined) return null;
+  if (hour > fromHour) return timeOfDay(hour, minutes[0]!, seconds[0]!);
+
+  const minute = atOrAfter(minutes, fromMinute);
+  if (minute === fromMinute) {
+    const second = atOrAfter(seconds, fromSecond % 60);
+    if (second !== undefined) return timeOfDay(hour, minute, second);
+  }
+  const laterMinute = minute === fromMinute ? atOrAfter(minutes, fromMinute + 1) : minute;
+  if (laterMinute !== undefined) return timeOfDay(hour, laterMinute, seconds[0]!);
+
+  const laterHour = atOrAfter(hours, fromHour + 1);
+  return laterHour === undefined ? null : timeOfDay(laterHour, minutes[0]!, seconds[0]!);
+}
+
+function atOrAfter(sortedValues: readonly number[], from: number): number | undefined {
+  for (const value of sortedValues) if (value >= from) return value;
+  return undefined;
+}
+
+function timeOfDay(hour: number, minute: number, second: number): number {
+  return hour * MS_PER_HOUR + minute * MS_PER_MINUTE + second * MS_PER_SECOND;
+}
