@@ -1,0 +1,2 @@
+export function resolveSources(): () => void;
+export function compileSources(): void;
