@@ -83,10 +83,11 @@ function laneStatus(channel: LimitedChannel, state: LaneState, nowUs: EpochMicro
   const day = laneDay(channel.timeZone, nowUs);
   const decision = decideLane(channel.policy, state, nowUs, day);
   const bucket = bucketStatus(channel.policy.quota, state.tatUs, nowUs);
+  // The bucket may hold tokens while the daily cap or the spacing allows fewer.
+  const heldBack = decision.permits < Math.floor(bucket.availableTokens);
   return {
     channelId: channel.id,
-    // The bucket may hold tokens while the daily cap or the spacing keeps the lane closed.
-    availableTokens: decision.permits === 0 ? Math.min(bucket.availableTokens, 0.999) : Math.min(bucket.availableTokens, decision.permits + 0.999),
+    availableTokens: heldBack ? decision.permits : bucket.availableTokens,
     capacity: bucket.capacity,
     waitSeconds: decision.closedUntilUs === null ? 0 : (decision.closedUntilUs - nowUs) / 1_000_000,
     sentToday: state.day === day.dayKey ? state.sentToday : 0,

@@ -222,6 +222,7 @@ CREATE TABLE schedules (
   guarantee text NOT NULL CHECK (guarantee IN ('AT_MOST_ONCE', 'AT_LEAST_ONCE')),
   expires_after_seconds integer,
   client_reference text,
+  client_message_id text,
   request_hash bytea,
   next_run_at timestamptz,
   last_run_at timestamptz,
@@ -237,6 +238,7 @@ CREATE TABLE schedules (
 ) WITH (fillfactor = 85);
 CREATE INDEX schedules_due ON schedules (next_run_at) WHERE next_run_at IS NOT NULL;
 CREATE UNIQUE INDEX schedules_client_reference ON schedules (tenant_id, client_reference) WHERE client_reference IS NOT NULL;
+CREATE UNIQUE INDEX schedules_client_message ON schedules (tenant_id, client_message_id) WHERE client_message_id IS NOT NULL;
 CREATE INDEX schedules_message ON schedules (tenant_id, message_id);
 CREATE INDEX schedules_channel ON schedules (tenant_id, channel_id);
 CREATE TABLE schedule_target_contacts (
@@ -268,8 +270,7 @@ CREATE TABLE schedule_runs (
   missed_until timestamptz,
   audience_cursor uuid,
   audience_count integer NOT NULL DEFAULT 0,
-  lease_token bigint NOT NULL DEFAULT 0,
-  lease_until timestamptz,
+  materialised_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   started_at timestamptz,
   finished_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -277,9 +278,10 @@ CREATE TABLE schedule_runs (
   FOREIGN KEY (tenant_id, schedule_id) REFERENCES schedules (tenant_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX schedule_runs_occurrence ON schedule_runs (tenant_id, schedule_id, due_at);
-CREATE INDEX schedule_runs_created ON schedule_runs (due_at, id) WHERE status = 'CREATED';
+CREATE INDEX schedule_runs_created ON schedule_runs (materialised_at) WHERE status = 'CREATED';
 CREATE INDEX schedule_runs_running ON schedule_runs (id) WHERE status = 'RUNNING';
-COMMENT ON COLUMN schedule_runs.audience_cursor IS 'The last contact of the audience that has its delivery; materialisation goes on after it.';`;
+COMMENT ON COLUMN schedule_runs.audience_cursor IS 'The last contact of the audience that has its delivery; materialisation goes on after it.';
+COMMENT ON COLUMN schedule_runs.materialised_at IS 'When the last part of the audience got its deliveries; runs take turns by it.';`;
 
 const DELIVERIES = `
 CREATE TYPE queue_state AS ENUM ('pending', 'claimed', 'sending', 'uncertain');
@@ -319,7 +321,7 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_run_contact ON deliveries (tenant_id, run_id, contact_id);
 CREATE INDEX deliveries_schedule ON deliveries (tenant_id, schedule_id, id);
 CREATE INDEX deliveries_contact ON deliveries (tenant_id, contact_id, id);
-CREATE UNIQUE INDEX deliveries_client_message ON deliveries (tenant_id, client_message_id) WHERE client_message_id IS NOT NULL;
+CREATE INDEX deliveries_client_message ON deliveries (tenant_id, client_message_id) WHERE client_message_id IS NOT NULL;
 CREATE INDEX deliveries_attention ON deliveries (tenant_id, id) WHERE needs_attention;
 COMMENT ON COLUMN deliveries.status IS 'pending while a delivery_queue row exists: the queue row then says more.';
 COMMENT ON COLUMN deliveries.needs_attention IS 'failed, uncertain or expired: an index of its own, so that a status change touches no index otherwise.';
