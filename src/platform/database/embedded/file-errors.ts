@@ -1,6 +1,13 @@
 /** Whether an error is the file system's or the kernel's answer with one of these codes (`ENOENT`, `EACCES` …). */
 export function isFileError(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+  // By its shape: under jest Node's own errors are instances of another realm's Error.
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    codes.includes(error.code)
+  );
 }
 
 /** For `.catch`: the file is not there → undefined; any other failure stays one. */

@@ -36,7 +36,8 @@ export async function launchPostmaster(
   signal: AbortSignal,
 ): Promise<LaunchOutcome> {
   const log = await openServerLog(cluster);
-  let ending: Error | number | undefined;
+  let failure: Error | undefined;
+  let exitCode: number | undefined;
   try {
     const args = ['-D', cluster.dataDirectory, '-p', String(port), ...settingArguments(settings)];
     const child = spawn(cluster.binaries.postgres, args, {
@@ -47,12 +48,12 @@ export async function launchPostmaster(
       windowsHide: true,
       ...spawnIdentity(cluster.user),
     });
-    child.once('error', (error) => (ending = error));
-    child.once('exit', (code) => (ending = code ?? -1));
+    child.once('error', (error) => (failure = error));
+    child.once('exit', (code) => (exitCode = code ?? -1));
     child.unref();
     while (performance.now() < deadlineMs) {
-      if (ending instanceof Error) throw explainStartFailure(ending);
-      if (ending !== undefined) return explainExit(ending, await log.tail());
+      if (failure !== undefined) throw explainStartFailure(failure);
+      if (exitCode !== undefined) return explainExit(exitCode, await log.tail());
       const file = await readPostmasterFile(cluster.dataDirectory);
       if (file !== undefined && file.pid === child.pid && file.status === 'ready') return { kind: 'started' };
       await wait(POLL_MS, undefined, { signal });
