@@ -6,6 +6,7 @@ import { ClockModule } from './platform/clock/clock.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { ConfigModule } from './platform/config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
+import { EventsModule } from './platform/events/events.module.js';
 import { ApiModule } from './platform/graphql/graphql.module.js';
 import type { Logger } from './platform/logging/logger.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
@@ -24,6 +25,7 @@ export class AppModule {
         LoggingModule.register(logger),
         ClockModule,
         DatabaseModule.register(databaseUrl, ormOptions(databaseUrl, config.databasePool), WORKER_POOL),
+        EventsModule,
         // Once and only here: a second import would double every timer.
         ScheduleModule.forRoot(),
         TenantsModule,

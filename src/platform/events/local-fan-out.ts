@@ -1,6 +1,6 @@
 import { RESYNC, type BusSignal, type TenantEvent } from './event.js';
 import type { EventFilter, EventSubscription, SubscriptionOptions } from './event-bus.js';
-import { BufferedSubscription, type AnyFilter } from './buffered-subscription.js';
+import { BufferedSubscription } from './buffered-subscription.js';
 
 const DEFAULT_CAPACITY = 256;
 
