@@ -15,40 +15,37 @@ import type { CronExpression } from './cron-expression.js';
 
 /**
  * The first label, not before `from`, that an expression names on a calendar whose clocks never change, or null when
- * there is none before the first day of `endYear`. Whole seconds; `from` may lie between two.
+ * there is none up to the month of `end`. Whole seconds; `from` may lie between two.
  */
-export function nextLabel(expression: CronExpression, from: LocalMs, endYear: number): LocalMs | null {
+export function nextLabel(expression: CronExpression, from: LocalMs, end: LocalMs): LocalMs | null {
   const day = Math.floor(from / MS_PER_DAY);
-  const firstDay = nextDay(expression, day, endYear);
+  const endDay = Math.floor(end / MS_PER_DAY);
+  const firstDay = nextDay(expression, day, endDay);
   if (firstDay === null) return null;
   if (firstDay > day) return firstDay * MS_PER_DAY + firstTimeOfDay(expression);
 
   const timeOfDay = nextTimeOfDay(expression, Math.ceil((from - day * MS_PER_DAY) / MS_PER_SECOND));
   if (timeOfDay !== null) return day * MS_PER_DAY + timeOfDay;
-  const laterDay = nextDay(expression, day + 1, endYear);
+  const laterDay = nextDay(expression, day + 1, endDay);
   return laterDay === null ? null : laterDay * MS_PER_DAY + firstTimeOfDay(expression);
 }
 
-function nextDay(expression: CronExpression, from: DayNumber, endYear: number): DayNumber | null {
-  const start = dateOfDayNumber(from);
-  let { year, month, day } = start;
-  while (year < endYear) {
-    const laterMonth = expression.months.find((candidate) => candidate >= month);
-    if (laterMonth === undefined) {
-      year += 1;
-      month = 1;
-      day = 1;
-      continue;
-    }
-    if (laterMonth > month) day = 1;
-    month = laterMonth;
+function nextDay(expression: CronExpression, from: DayNumber, endDay: DayNumber): DayNumber | null {
+  let { year, month, day } = dateOfDayNumber(from);
+  for (;;) {
+    const laterMonth = atOrAfter(expression.months, month);
+    if (laterMonth === undefined) year += 1;
+    const nextMonth = laterMonth ?? expression.months[0]!;
+    if (nextMonth !== month || laterMonth === undefined) day = 1;
+    month = nextMonth;
+
     const first = dayNumberOf({ year, month, day: 1 });
+    if (first > endDay) return null;
     const found = firstDayFrom(matchingDays(expression.days, daysInMonth(year, month), weekdayOf(first)), day);
     if (found !== null) return first + found - 1;
     month += 1;
     day = 1;
   }
-  return null;
 }
 
 function firstTimeOfDay(expression: CronExpression): number {

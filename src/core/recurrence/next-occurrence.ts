@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from '../values/time.js';
 import { assertNever } from '../values/result.js';
-import { MS_PER_DAY, MS_PER_SECOND, dateOfDayNumber, type LocalMs } from './civil-date.js';
+import { MS_PER_DAY, MS_PER_SECOND, type LocalMs } from './civil-date.js';
 import { nextLabel } from './cron-calendar.js';
 import type { CronExpression } from './cron-expression.js';
 import { resolveLocalMs, type TimeZone } from './time-zone.js';
@@ -24,7 +24,7 @@ export interface DstPolicy {
 export const DEFAULT_DST_POLICY: DstPolicy = { dstGap: 'RUN_AT_GAP_END', dstOverlap: 'FIRST' };
 
 /**
- * How far ahead a search looks, in calendar years. 29 February comes after at most 8 years, on a given weekday after
+ * How far ahead a search looks, in years of 366 days. 29 February comes after at most 8 years, on a given weekday after
  * at most 40 (across a year like 2100), so that every expression that {@link CronExpression} admits is found.
  */
 export const SEARCH_YEARS = 50;
@@ -109,9 +109,9 @@ function nextFixedTime(
   afterMs: EpochMs,
   policy: DstPolicy,
 ): EpochMs | null {
-  const endYear = searchEnd(zone, afterMs);
+  const end = searchEnd(zone, afterMs);
   // Instants follow the order of their labels under either overlap policy, so the first label that fires late enough wins.
-  let label = nextLabel(expression, firstLabelToTry(zone, afterMs, policy.dstOverlap), endYear);
+  let label = nextLabel(expression, firstLabelToTry(zone, afterMs, policy.dstOverlap), end);
   while (label !== null) {
     const resolved = resolveLocalMs(zone, label);
     let from: LocalMs = label + MS_PER_SECOND;
@@ -131,7 +131,7 @@ function nextFixedTime(
       default:
         return assertNever(resolved);
     }
-    label = nextLabel(expression, from, endYear);
+    label = nextLabel(expression, from, end);
   }
   return null;
 }
@@ -156,31 +156,31 @@ function firstLabelToTry(zone: TimeZone, afterMs: EpochMs, overlap: DstOverlap):
 }
 
 function nextInRealTime(expression: CronExpression, zone: TimeZone, afterMs: EpochMs): EpochMs | null {
-  const endYear = searchEnd(zone, afterMs);
+  const end = searchEnd(zone, afterMs);
   let reached = afterMs;
   for (;;) {
     // Only a change of the clock within the next days can show a label again that is not larger than the present one.
     const horizon = reached + LARGEST_SHIFT_MS;
     const changes = offsetChanges(zone, reached, horizon);
-    if (changes.length === 0) return firstExisting(expression, zone, reached, endYear);
+    if (changes.length === 0) return firstExisting(expression, zone, reached, end);
 
     let spanStart = reached + 1;
     let offset = zoneOffsetAt(zone, reached);
     for (const change of changes) {
-      const label = nextLabel(expression, spanStart + offset, endYear);
+      const label = nextLabel(expression, spanStart + offset, end);
       if (label !== null && label - offset < change.at) return label - offset;
       spanStart = change.at;
       offset = change.after;
     }
-    const label = nextLabel(expression, spanStart + offset, endYear);
+    const label = nextLabel(expression, spanStart + offset, end);
     if (label !== null && label - offset <= horizon) return label - offset;
     reached = horizon;
   }
 }
 
 /** The next instant with a named label when no change of the clock is near: labels beyond `afterMs` come in their order. */
-function firstExisting(expression: CronExpression, zone: TimeZone, afterMs: EpochMs, endYear: number): EpochMs | null {
-  let label = nextLabel(expression, labelAt(zone, afterMs) + 1, endYear);
+function firstExisting(expression: CronExpression, zone: TimeZone, afterMs: EpochMs, end: LocalMs): EpochMs | null {
+  let label = nextLabel(expression, labelAt(zone, afterMs) + 1, end);
   while (label !== null) {
     const resolved = resolveLocalMs(zone, label);
     switch (resolved.kind) {
@@ -190,7 +190,7 @@ function firstExisting(expression: CronExpression, zone: TimeZone, afterMs: Epoc
         // The first pass may be over: clocks were set back just before `afterMs`.
         return resolved.first > afterMs ? resolved.first : resolved.second;
       case 'gap':
-        label = nextLabel(expression, labelAt(zone, resolved.gapEndAt), endYear);
+        label = nextLabel(expression, labelAt(zone, resolved.gapEndAt), end);
         break;
       default:
         return assertNever(resolved);
@@ -203,6 +203,6 @@ function labelAt(zone: TimeZone, at: EpochMs): LocalMs {
   return at + zoneOffsetAt(zone, at);
 }
 
-function searchEnd(zone: TimeZone, afterMs: EpochMs): number {
-  return dateOfDayNumber(Math.floor(labelAt(zone, afterMs) / MS_PER_DAY)).year + SEARCH_YEARS + 1;
+function searchEnd(zone: TimeZone, afterMs: EpochMs): LocalMs {
+  return labelAt(zone, afterMs) + SEARCH_YEARS * 366 * MS_PER_DAY;
 }
