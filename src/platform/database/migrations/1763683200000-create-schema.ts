@@ -2,6 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const TABLES = [
   'audit_log',
+  'gateway_messages',
   'provider_events',
   'dispatch_leases',
   'delivery_attempts',
@@ -323,6 +324,7 @@ CREATE INDEX deliveries_schedule ON deliveries (tenant_id, schedule_id, id);
 CREATE INDEX deliveries_contact ON deliveries (tenant_id, contact_id, id);
 CREATE INDEX deliveries_client_message ON deliveries (tenant_id, client_message_id) WHERE client_message_id IS NOT NULL;
 CREATE INDEX deliveries_attention ON deliveries (tenant_id, id) WHERE needs_attention;
+CREATE INDEX deliveries_due ON deliveries USING brin (due_at) WITH (pages_per_range = 32, autosummarize = on);
 COMMENT ON COLUMN deliveries.status IS 'pending while a delivery_queue row exists: the queue row then says more.';
 COMMENT ON COLUMN deliveries.needs_attention IS 'failed, uncertain or expired: an index of its own, so that a status change touches no index otherwise.';
 CREATE TABLE delivery_queue (
@@ -408,6 +410,15 @@ CREATE TABLE provider_events (
 CREATE UNIQUE INDEX provider_events_key ON provider_events (channel_id, event_key);
 CREATE INDEX provider_events_delivery ON provider_events (tenant_id, delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX provider_events_unapplied ON provider_events (received_at) WHERE applied_at IS NULL;
+CREATE TABLE gateway_messages (
+  tenant_id uuid NOT NULL,
+  channel_id uuid NOT NULL,
+  gateway_message_id text NOT NULL,
+  delivery_id uuid NOT NULL,
+  recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant_id, channel_id, gateway_message_id)
+);
+COMMENT ON TABLE gateway_messages IS 'Which delivery a provider''s message id belongs to, for status events without our reference. Apart from deliveries, where an index on the id would be touched by the update that ends every send.';
 CREATE TABLE audit_log (
   tenant_id uuid NOT NULL REFERENCES tenants (id),
   id uuid NOT NULL,
