@@ -281,6 +281,7 @@ CREATE TABLE schedule_runs (
 CREATE UNIQUE INDEX schedule_runs_occurrence ON schedule_runs (tenant_id, schedule_id, due_at);
 CREATE INDEX schedule_runs_created ON schedule_runs (materialised_at) WHERE status = 'CREATED';
 CREATE INDEX schedule_runs_running ON schedule_runs (id) WHERE status = 'RUNNING';
+CREATE INDEX schedule_runs_unfinished ON schedule_runs (tenant_id, schedule_id) WHERE status IN ('CREATED', 'RUNNING');
 COMMENT ON COLUMN schedule_runs.audience_cursor IS 'The last contact of the audience that has its delivery; materialisation goes on after it.';
 COMMENT ON COLUMN schedule_runs.materialised_at IS 'When the last part of the audience got its deliveries; runs take turns by it.';`;
 
@@ -354,6 +355,7 @@ CREATE TABLE delivery_queue (
 CREATE INDEX delivery_queue_ready ON delivery_queue (channel_id, priority DESC, ready_at, delivery_id);
 CREATE INDEX delivery_queue_express ON delivery_queue (channel_id, ready_at) WHERE express;
 CREATE INDEX delivery_queue_run ON delivery_queue (tenant_id, run_id);
+CREATE INDEX delivery_queue_parked ON delivery_queue (tenant_id, run_id) WHERE wait_reason = 'paused';
 CREATE INDEX delivery_queue_expiry ON delivery_queue (expires_at) WHERE expires_at IS NOT NULL;
 COMMENT ON COLUMN delivery_queue.ready_at IS 'The first instant at which the delivery may be considered again; infinity while parked.';
 COMMENT ON COLUMN delivery_queue.parked_at IS 'ready_at as it was when the schedule was paused.';
