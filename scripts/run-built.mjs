@@ -1,4 +1,5 @@
 import Module from 'node:module';
+import { endWithNpm } from './end-with-npm.mjs';
 import { ensureBuild } from './ensure-build.mjs';
 import { ensureInstall } from './ensure-install.mjs';
 import { inRoot } from './project.mjs';
@@ -8,6 +9,7 @@ import { inRoot } from './project.mjs';
  * had been started with it. So signals reach it directly, its exit code is this one's, and killing this process leaves no child behind.
  */
 export async function runBuilt(file, args) {
+  endWithNpm();
   await ensureInstall();
   await ensureBuild();
   process.setSourceMapsEnabled(true);

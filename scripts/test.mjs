@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithNpm } from './end-with-npm.mjs';
 import { ensureInstall } from './ensure-install.mjs';
 import { inRoot, ROOT } from './project.mjs';
 import { runCommand } from './run-command.mjs';
@@ -35,6 +36,7 @@ const CHECKS = [
 
 /** All of them, also when one fails: a person wants to see everything that is wrong. */
 async function main() {
+  endWithNpm();
   await ensureInstall();
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, file, args] of CHECKS) {

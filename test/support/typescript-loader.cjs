@@ -6,7 +6,8 @@ const { dirname, join, resolve } = require('node:path');
 /** `./x.js` means x.ts where that exists. Gives a function that undoes it. */
 function resolveSources() {
   const original = Module._resolveFilename;
-  Module._resolveFilename = (request, parent, ...rest) => original(sourceOf(request, parent?.filename), parent, ...rest);
+  Module._resolveFilename = (request, parent, ...rest) =>
+    original(sourceOf(request, parent?.filename), parent, ...rest);
   return () => {
     Module._resolveFilename = original;
   };
