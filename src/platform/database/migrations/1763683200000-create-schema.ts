@@ -183,11 +183,13 @@ CREATE TABLE channel_lanes (
   last_taken_us bigint NOT NULL DEFAULT 0,
   day date,
   sent_today integer NOT NULL DEFAULT 0,
+  held_until_us bigint NOT NULL DEFAULT 0,
   open_at timestamptz NOT NULL DEFAULT 'infinity',
   PRIMARY KEY (tenant_id, channel_id),
   FOREIGN KEY (tenant_id, channel_id) REFERENCES channels (tenant_id, id) ON DELETE CASCADE
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX channel_lanes_open ON channel_lanes (open_at) WHERE open_at < 'infinity';
+COMMENT ON COLUMN channel_lanes.held_until_us IS 'The provider asked for a pause until then.';
 COMMENT ON COLUMN channel_lanes.open_at IS 'Not later than the first instant at which a delivery of the lane may go; infinity when nothing waits.';
 CREATE TABLE contact_rates (
   tenant_id uuid NOT NULL,
