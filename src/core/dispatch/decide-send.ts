@@ -1,0 +1,75 @@
+import { nicknameUsed, placeholderValues, type ContactView } from '../templating/placeholder-values.js';
+import { parseTemplate } from '../templating/parse-template.js';
+import { renderTemplate } from '../templating/render-template.js';
+
+/** The contact as it is at the moment of sending. */
+export interface Recipient extends ContactView {
+  /** Made from a bare number: its name is only that number, so a text that asks for the name has none to read. */
+  readonly implicit: boolean;
+  readonly optedOut: boolean;
+  readonly deleted: boolean;
+}
+
+/** The message as it is at the moment of sending. */
+export interface Content {
+  readonly status: 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ARCHIVED';
+  readonly content: string;
+  readonly variations: readonly string[];
+}
+
+/** What a claimed delivery comes to before the gateway is asked. */
+export type SendDecision =
+  /** Call the gateway with this text. */
+  | {
+      readonly kind: 'send';
+      readonly to: string;
+      readonly text: string;
+      /** Index into the variations that were really used; null when the message has none. */
+      readonly variation: number | null;
+      readonly nicknameUsed: string | null;
+    }
+  /** There is nobody to send it to. */
+  | { readonly kind: 'suppress'; readonly code: SuppressionCode; readonly message: string }
+  /** It cannot be written; a person has to mend the contact or the message and retry. */
+  | { readonly kind: 'fail'; readonly code: 'MISSING_PLACEHOLDERS'; readonly message: string }
+  /** A person paused the message: look again later. */
+  | { readonly kind: 'hold'; readonly message: string };
+
+/** Why a delivery is SUPPRESSED. */
+export type SuppressionCode = 'OPTED_OUT' | 'NO_ADDRESS' | 'CONTACT_DELETED';
+
+/**
+ * Whether and what to send, by the contact and the message as they are now: an opt-out of a second ago counts.
+ *
+ * `variation` is the index that planning gave; when variations were taken away meanwhile it wraps around, so that no
+ * delivery is without a text.
+ */
+export function decideSend(recipient: Recipient, message: Content, variation: number | null, useNicknames: boolean): SendDecision {
+  if (recipient.deleted) return suppress('CONTACT_DELETED', 'The contact was deleted.');
+  if (recipient.optedOut) return suppress('OPTED_OUT', 'The contact asked to receive nothing more.');
+  if (recipient.phone === null) return suppress('NO_ADDRESS', 'The contact has no phone number.');
+  if (message.status === 'PAUSED' || message.status === 'DRAFT') {
+    return { kind: 'hold', message: `The message is ${message.status}.` };
+  }
+  const count = message.variations.length;
+  const index = count === 0 ? null : (variation ?? 0) % count;
+  const source = index === null ? message.content : (message.variations[index] ?? message.content);
+  const template = parseTemplate(source);
+  const named = recipient.implicit ? { ...recipient, name: '' } : recipient;
+  const rendered = renderTemplate(template, placeholderValues(named, useNicknames));
+  if (!rendered.ok) {
+    const names = rendered.error.missing.map((name) => (name.startsWith('{') ? name : `{${name}}`)).join(', ');
+    return { kind: 'fail', code: 'MISSING_PLACEHOLDERS', message: `The contact has no value for ${names}.` };
+  }
+  return {
+    kind: 'send',
+    to: recipient.phone,
+    text: rendered.value,
+    variation: index,
+    nicknameUsed: nicknameUsed(template, named, useNicknames),
+  };
+}
+
+function suppress(code: SuppressionCode, message: string): SendDecision {
+  return { kind: 'suppress', code, message };
+}
