@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ormOptions } from '../ormconfig.js';
+import { ContactsModule } from './modules/contacts/index.js';
 import { TenantsModule } from './modules/tenants/index.js';
 import { ClockModule } from './platform/clock/clock.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
@@ -29,6 +30,7 @@ export class AppModule {
         // Once and only here: a second import would double every timer.
         ScheduleModule.forRoot(),
         TenantsModule,
+        ContactsModule,
         ApiModule.register(TenantsModule),
       ],
     };

@@ -1,5 +1,8 @@
+import { ContactGroupEntity } from './modules/contacts/persistence/contact-group.entity.js';
+import { ContactEntity } from './modules/contacts/persistence/contact.entity.js';
+import { NicknameEntity } from './modules/contacts/persistence/nickname.entity.js';
 import { ApiKeyEntity } from './modules/tenants/persistence/api-key.entity.js';
 import { TenantEntity } from './modules/tenants/persistence/tenant.entity.js';
 
 /** Every TypeORM entity, for ormconfig.ts alone. */
-export const ENTITIES = [TenantEntity, ApiKeyEntity] as const;
+export const ENTITIES = [TenantEntity, ApiKeyEntity, ContactEntity, NicknameEntity, ContactGroupEntity] as const;

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../../../platform/database/sql.js';
+import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import type { Attributes } from './contact.entity.js';
+
+/** What a dispatcher has to know of a contact, read just before it sends. */
+export interface ContactForSending {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly implicit: boolean;
+  /** E.164. */
+  readonly phone: string | null;
+  readonly email: string | null;
+  readonly city: string | null;
+  readonly timeZone: string | null;
+  readonly attributes: Attributes;
+  /** The default nickname, else the first; null when there is none. */
+  readonly defaultNickname: string | null;
+  /** The contact's own opt-out or its number's. */
+  readonly optedOutAt: Date | null;
+  readonly deletedAt: Date | null;
+}
+
+/** A contact to make for a bare number. */
+export interface ImplicitContact {
+  readonly id: string;
+  readonly name: string;
+  readonly phone: string;
+  readonly phone_key: string;
+  readonly search_text: string;
+}
+
+/** Set-based reads and writes that other features run, also inside their own transactions. */
+@Injectable()
+export class ContactLookupsRepository {
+  /** Which of the ids name live contacts of the tenant. */
+  async liveContacts(sql: Sql, scope: TenantScope, ids: readonly string[]): Promise<Set<string>> {
+    const rows = await sql.query<{ id: string }>(
+      'SELECT id FROM contacts WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND deleted_at IS NULL',
+      [scope.tenantId, ids],
+    );
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** Which of the ids name groups of the tenant. In a transaction these cannot be deleted before it ends. */
+  async groups(sql: Sql, scope: TenantScope, ids: readonly string[]): Promise<Set<string>> {
+    const rows = await sql.query<{ id: string }>(
+      'SELECT id FROM contact_groups WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR KEY SHARE',
+      [scope.tenantId, ids],
+    );
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** Makes those who add contacts for bare numbers of one tenant wait for each other until their transactions end. */
+  async lockImplicit(tx: Sql, scope: TenantScope): Promise<void> {
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`implicit-contacts:${scope.tenantId}`]);
+  }
+
+  /** The live contact of each number: one that somebody named before an implicit one, then the oldest. */
+  async findByPhoneKeys(sql: Sql, scope: TenantScope, phoneKeys: readonly string[]): Promise<Map<string, string>> {
+    const rows = await sql.query<{ id: string; key: string }>(
+      `SELECT DISTINCT ON (phone_key) phone_key AS key, id FROM contacts
+        WHERE tenant_id = $1 AND phone_key = ANY($2::text[]) AND deleted_at IS NULL
+        ORDER BY phone_key, implicit, id`,
+      [scope.tenantId, phoneKeys],
+    );
+    return new Map(rows.map((row) => [row.key, row.id]));
+  }
+
+  async insertImplicit(tx: Sql, scope: TenantScope, contacts: readonly ImplicitContact[]): Promise<void> {
+    await tx.execute(
+      `INSERT INTO contacts (tenant_id, id, name, phone, phone_key, search_text, implicit, opted_out_at)
+       SELECT $1, r.id, r.name, r.phone, r.phone_key, r.search_text, true, o.opted_out_at
+         FROM json_to_recordset($2::json) AS r (id uuid, name text, phone text, phone_key text, search_text text)
+         LEFT JOIN opt_outs o ON o.tenant_id = $1 AND o.phone_key = r.phone_key`,
+      [scope.tenantId, JSON.stringify(contacts)],
+    );
+  }
+
+  /**
+   * The contacts of a batch, which may belong to many tenants. The number's opt-out is read again here, because an import
+   * may store a contact while its number is being opted out.
+   */
+  async forSending(
+    sql: Sql,
+    pairs: readonly { readonly tenantId: string; readonly contactId: string }[],
+  ): Promise<Map<string, ContactForSending>> {
+    const rows = await sql.query<ContactForSending>(
+      {
+        name: 'contacts-for-sending',
+        text: `SELECT c.tenant_id AS "tenantId", c.id, c.name, c.implicit, c.phone, c.email, c.city, c.time_zone AS "timeZone",
+                      c.attributes, c.deleted_at AS "deletedAt", coalesce(c.opted_out_at, o.opted_out_at) AS "optedOutAt",
+                      (SELECT n.nickname FROM nicknames n WHERE n.tenant_id = c.tenant_id AND n.contact_id = c.id
+                        ORDER BY n.is_default DESC, n.id LIMIT 1) AS "defaultNickname"
+                 FROM unnest($1::uuid[], $2::uuid[]) AS asked (tenant_id, contact_id)
+                 JOIN contacts c ON c.tenant_id = asked.tenant_id AND c.id = asked.contact_id
+                 LEFT JOIN opt_outs o ON o.tenant_id = c.tenant_id AND o.phone_key = c.phone_key`,
+      },
+      [pairs.map((pair) => pair.tenantId), pairs.map((pair) => pair.contactId)],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+}
