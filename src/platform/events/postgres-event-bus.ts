@@ -17,7 +17,7 @@ export interface EventBusTiming extends ReconnectTiming {
   /** The same for a batch with a kick in it. */
   readonly kickMs: DurationMs;
   readonly heartbeatMs: DurationMs;
-  /** A heartbeat that does not come back within this time means that the connection is deaf. */
+  /** A notification that does not come back within this time means that the connection is deaf. */
   readonly echoMs: DurationMs;
 }
 
@@ -208,7 +208,7 @@ export class PostgresEventBus extends EventBus {
   private async sendAll(): Promise<void> {
     while (this.unsent.length > 0) {
       const batch = this.unsent.slice(0, PAYLOADS_PER_STATEMENT);
-      if (this.helloQueued) this.expectEcho();
+      this.expectEcho();
       if ((await this.connection.send(batch)) === 'lost') return;
       // Refused ones are let go too: the gap in the numbers tells the other replicas to resync.
       this.unsent.splice(0, batch.length);
@@ -216,6 +216,7 @@ export class PostgresEventBus extends EventBus {
     }
   }
 
+  /** Whatever is sent comes back to a connection that listens. */
   private expectEcho(): void {
     clearTimeout(this.echoTimer);
     this.echoTimer = setTimeout(() => this.connection.giveUp('no notification comes back'), this.timing.echoMs);
