@@ -1,0 +1,70 @@
+import { parseTimeZone } from '../recurrence/time-zone.js';
+import { checkSchedule, MAX_TARGETS, withoutRefused, type ScheduleDraft } from './check-schedule.js';
+
+const NOW = Date.parse('2026-03-10T12:00:00Z');
+const parsed = parseTimeZone('America/Cuiaba');
+const zone = parsed.ok ? parsed.value : null;
+
+const fine: ScheduleDraft = {
+  type: 'FUTURE',
+  name: 'Aviso',
+  hasMessageId: true,
+  hasMessage: false,
+  targetContactIds: ['a'],
+  targetGroupIds: [],
+  scheduledAt: NOW + 60_000,
+};
+
+const rules = (draft: Partial<ScheduleDraft>) =>
+  checkSchedule({ ...fine, ...draft }, zone, NOW).violations.map(({ field, rule }) => `${field}:${rule}`);
+
+describe('checkSchedule', () => {
+  it('accepts a schedule that breaks no rule and tells its first run', () => {
+    expect(checkSchedule(fine, zone, NOW)).toEqual({ violations: [], nextRunAt: NOW + 60_000 });
+  });
+
+  it.each<[string, Partial<ScheduleDraft>, string[]]>([
+    ['a blank name', { name: '  ' }, ['input.name:required']],
+    ['a name of 200 characters', { name: 'n'.repeat(200) }, []],
+    ['a name of 1,001 characters', { name: 'n'.repeat(1_001) }, ['input.name:maxLength']],
+    ['a name that cannot be stored', { name: 'a\0b' }, ['input.name:characters']],
+    ['a description of 2,001 characters', { description: 'd'.repeat(2_001) }, ['input.description:maxLength']],
+    ['both messages', { hasMessage: true }, ['input.messageId:exactlyOne', 'input.message:exactlyOne']],
+    ['no message', { hasMessageId: false }, ['input.messageId:exactlyOne', 'input.message:exactlyOne']],
+    ['no target', { targetContactIds: [] }, ['input.targetContactIds:targets.required']],
+    ['a group alone', { targetContactIds: [], targetGroupIds: ['g'] }, []],
+    ['the largest number of targets', { targetContactIds: Array<string>(MAX_TARGETS).fill('x') }, []],
+    [
+      'one more',
+      { targetContactIds: Array<string>(MAX_TARGETS).fill('x'), targetGroupIds: ['g'] },
+      ['input.targetContactIds:maxItems'],
+    ],
+    ['an empty reference', { clientReference: '' }, ['input.clientReference:required']],
+    ['a reference of 201 characters', { clientReference: 'r'.repeat(201) }, ['input.clientReference:maxLength']],
+  ])('%s', (_title, draft, expected) => {
+    expect(rules(draft)).toEqual(expected);
+  });
+
+  it('tells everything at once and then no first run', () => {
+    const wrong = { ...fine, name: '', hasMessage: true, targetContactIds: [], scheduledAt: NOW - 1, maxRuns: 2 };
+    const { violations, nextRunAt } = checkSchedule(wrong, zone, NOW);
+    expect(violations.map(({ field }) => field)).toEqual([
+      'input.name',
+      'input.messageId',
+      'input.message',
+      'input.targetContactIds',
+      'input.maxRuns',
+      'input.scheduledAt',
+    ]);
+    expect(nextRunAt).toBeNull();
+  });
+});
+
+describe('withoutRefused', () => {
+  it('keeps the first reason of a field and drops what follows from it', () => {
+    const unreadable = { field: 'input.scheduledAt', message: 'needs an offset', rule: 'dateTime.offset' };
+    const missing = { field: 'input.scheduledAt', message: 'is needed', rule: 'required' };
+    const other = { field: 'input.name', message: 'must have 1 to 200 characters', rule: 'required' };
+    expect(withoutRefused([unreadable], [missing, other])).toEqual([other]);
+  });
+});

@@ -1,0 +1,111 @@
+import type { Violation } from '../values/violation.js';
+import { isFinal, type ScheduleStatus, type ScheduleType } from './schedule-words.js';
+
+/** Every field of an edit. */
+export const EDITABLE_FIELDS = [
+  'name',
+  'description',
+  'messageId',
+  'targetContactIds',
+  'targetGroupIds',
+  'scheduledAt',
+  'cronExpression',
+  'timeZone',
+  'startsAt',
+  'endsAt',
+  'maxRuns',
+  'misfirePolicy',
+  'priority',
+  'useNicknames',
+  'respectRateLimit',
+  'retryPolicy',
+  'guarantee',
+  'expiresAfterSeconds',
+] as const;
+
+/** One of {@link EDITABLE_FIELDS}. */
+export type EditableField = (typeof EDITABLE_FIELDS)[number];
+
+/** What null clears; in any other field null means nothing and is refused. */
+const CLEARABLE: ReadonlySet<EditableField> = new Set([
+  'description',
+  'targetContactIds',
+  'targetGroupIds',
+  'startsAt',
+  'endsAt',
+  'maxRuns',
+  'retryPolicy',
+  'expiresAfterSeconds',
+]);
+
+/** What may change although the only run of a schedule has begun: nothing that says what was planned, when or to whom. */
+const ALWAYS: ReadonlySet<EditableField> = new Set([
+  'name',
+  'description',
+  'priority',
+  'useNicknames',
+  'respectRateLimit',
+  'retryPolicy',
+  'guarantee',
+  'expiresAfterSeconds',
+]);
+
+const TIMING: ReadonlySet<EditableField> = new Set([
+  'scheduledAt',
+  'cronExpression',
+  'timeZone',
+  'startsAt',
+  'endsAt',
+  'maxRuns',
+]);
+
+const TARGETS: ReadonlySet<EditableField> = new Set(['targetContactIds', 'targetGroupIds']);
+
+/** The schedule at the moment of the edit. */
+export interface EditFacts {
+  readonly type: ScheduleType;
+  readonly status: ScheduleStatus;
+  readonly version: number;
+  readonly runCount: number;
+  /** A run's audience is being written down at this moment. */
+  readonly isMaterialising: boolean;
+}
+
+/** Why an edit cannot be made now, in a sentence; null when it can. */
+export function refuseEdit(
+  facts: EditFacts,
+  fields: readonly EditableField[],
+  expectedVersion: number | null,
+): string | null {
+  if (expectedVersion !== null && expectedVersion !== facts.version) {
+    return 'The schedule has changed since it was read.';
+  }
+  if (isFinal(facts.status)) return `The schedule is ${facts.status} and cannot change any more.`;
+  const tooLate = fields.filter((field) => !ALWAYS.has(field));
+  if (facts.type !== 'RECURRING' && facts.runCount > 0 && tooLate.length > 0) {
+    return `Its run has begun: ${tooLate.join(', ')} cannot change any more.`;
+  }
+  if (facts.isMaterialising && fields.some((field) => TARGETS.has(field))) {
+    return 'A run is being prepared for the present targets. Try again in a moment.';
+  }
+  return null;
+}
+
+/** The fields in which null was given and means nothing. */
+export function refuseNulls(input: Readonly<Partial<Record<EditableField, unknown>>>): Violation[] {
+  return EDITABLE_FIELDS.filter((field) => input[field] === null && !CLEARABLE.has(field)).map((field) => ({
+    field: `input.${field}`,
+    message: 'must not be null',
+    rule: 'notNull',
+  }));
+}
+
+/** Whether an edit of these fields makes the next run be computed again. */
+export function changesTiming(fields: readonly EditableField[]): boolean {
+  return fields.some((field) => TIMING.has(field));
+}
+
+/** The fields that an edit gives; null counts, absent does not. */
+export function givenFields(input: Readonly<Partial<Record<EditableField, unknown>>>): EditableField[] {
+  return EDITABLE_FIELDS.filter((field) => input[field] !== undefined);
+}
