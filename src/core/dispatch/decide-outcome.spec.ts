@@ -41,17 +41,36 @@ describe('decideOutcome', () => {
   });
 
   it('does not let one pair of channel and person stop the lane', () => {
-    const pair: CallOutcome = { kind: 'rejected', class: 'rate_limit', code: '131056', detail: 'pair', scope: 'pair', retryAfterMs: 5_000 };
+    const pair: CallOutcome = {
+      kind: 'rejected',
+      class: 'rate_limit',
+      code: '131056',
+      detail: 'pair',
+      scope: 'pair',
+      retryAfterMs: 5_000,
+    };
     expect(decide(pair)).toMatchObject({ kind: 'retry', holdLaneMs: 0 });
   });
 
   it('pauses the channel for what is wrong with the channel, without burning the attempt', () => {
-    const token: CallOutcome = { kind: 'rejected', class: 'auth', code: '190', detail: 'token expired', scope: 'account' };
+    const token: CallOutcome = {
+      kind: 'rejected',
+      class: 'auth',
+      code: '190',
+      detail: 'token expired',
+      scope: 'account',
+    };
     expect(decide(token)).toMatchObject({ kind: 'retry', free: true, circuit: '190: token expired' });
   });
 
   it('fails at once what the person or the content makes impossible', () => {
-    const nobody: CallOutcome = { kind: 'rejected', class: 'recipient', code: '131026', detail: 'not on WhatsApp', scope: 'message' };
+    const nobody: CallOutcome = {
+      kind: 'rejected',
+      class: 'recipient',
+      code: '131026',
+      detail: 'not on WhatsApp',
+      scope: 'message',
+    };
     expect(decide(nobody)).toEqual({ kind: 'failed', code: '131026', message: 'not on WhatsApp' });
   });
 

@@ -56,19 +56,42 @@ export function decideOutcome(outcome: CallOutcome, facts: CallFacts, random: nu
     case 'notCalled':
       return { kind: 'retry', delayMs: 0, free: true, code: null, message: null, circuit: null, holdLaneMs: 0 };
     case 'leaseExpired':
-      return afterDoubt('LEASE_EXPIRED', 'The process that was sending it stopped; it may have been sent.', facts, random);
+      return afterDoubt(
+        'LEASE_EXPIRED',
+        'The process that was sending it stopped; it may have been sent.',
+        facts,
+        random,
+      );
     case 'uncertain':
       return afterDoubt('UNCERTAIN', outcome.reason, facts, random);
     case 'notProcessed':
     case 'rejected': {
       const { code, message } =
-        outcome.kind === 'rejected' ? { code: outcome.code, message: outcome.detail } : { code: 'NOT_PROCESSED', message: outcome.reason };
+        outcome.kind === 'rejected'
+          ? { code: outcome.code, message: outcome.detail }
+          : { code: 'NOT_PROCESSED', message: outcome.reason };
       const next = decideRetry(facts.policy, facts.attempt, outcome, true, random, 0);
       switch (next.kind) {
         case 'retry':
-          return { kind: 'retry', delayMs: next.atMs, free: false, code, message, circuit: null, holdLaneMs: laneHold(outcome) };
+          return {
+            kind: 'retry',
+            delayMs: next.atMs,
+            free: false,
+            code,
+            message,
+            circuit: null,
+            holdLaneMs: laneHold(outcome),
+          };
         case 'wait':
-          return { kind: 'retry', delayMs: 0, free: true, code, message, circuit: `${code}: ${message}`, holdLaneMs: 0 };
+          return {
+            kind: 'retry',
+            delayMs: 0,
+            free: true,
+            code,
+            message,
+            circuit: `${code}: ${message}`,
+            holdLaneMs: 0,
+          };
         case 'stop':
           return { kind: 'failed', code, message };
         case 'hold':

@@ -50,7 +50,9 @@ describe('decideSend', () => {
   it('does not greet a bare number by its digits', () => {
     const bare = aRecipient({ implicit: true, name: '+5565999990001', nickname: null });
     expect(decideSend(bare, aMessage({ content: 'Oi {nome}' }), null, true)).toMatchObject({ kind: 'fail' });
-    expect(decideSend(bare, aMessage({ content: 'Oi {nome|tudo bem}' }), null, true)).toMatchObject({ text: 'Oi tudo bem' });
+    expect(decideSend(bare, aMessage({ content: 'Oi {nome|tudo bem}' }), null, true)).toMatchObject({
+      text: 'Oi tudo bem',
+    });
   });
 
   it('uses the variation that planning chose, and wraps around when there are fewer now', () => {

@@ -44,7 +44,12 @@ export type SuppressionCode = 'OPTED_OUT' | 'NO_ADDRESS' | 'CONTACT_DELETED';
  * `variation` is the index that planning gave; when variations were taken away meanwhile it wraps around, so that no
  * delivery is without a text.
  */
-export function decideSend(recipient: Recipient, message: Content, variation: number | null, useNicknames: boolean): SendDecision {
+export function decideSend(
+  recipient: Recipient,
+  message: Content,
+  variation: number | null,
+  useNicknames: boolean,
+): SendDecision {
   if (recipient.deleted) return suppress('CONTACT_DELETED', 'The contact was deleted.');
   if (recipient.optedOut) return suppress('OPTED_OUT', 'The contact asked to receive nothing more.');
   if (recipient.phone === null) return suppress('NO_ADDRESS', 'The contact has no phone number.');

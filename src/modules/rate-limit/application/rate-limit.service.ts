@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { bucketStatus } from '../../../core/rate-limit/gcra.js';
-import { decideLane, UNUSED_LANE, type LaneDay, type LanePolicy, type LaneState } from '../../../core/rate-limit/lane.js';
+import {
+  decideLane,
+  UNUSED_LANE,
+  type LaneDay,
+  type LanePolicy,
+  type LaneState,
+} from '../../../core/rate-limit/lane.js';
 import { localDateOf, parseTimeZone, startOfNextLocalDay } from '../../../core/recurrence/time-zone.js';
 import type { EpochMicros } from '../../../core/values/time.js';
 import { Database } from '../../../platform/database/database.js';
@@ -50,12 +56,18 @@ export class RateLimitService {
   /** The limiters of several channels of the tenant, by channel id. */
   async status(scope: TenantScope, channels: readonly LimitedChannel[]): Promise<Map<string, RateLimitStatus>> {
     const ids = channels.map((channel) => channel.id);
-    const [lanes, nowUs] = await Promise.all([this.lanes.find(this.database, scope, ids), databaseNowUs(this.database)]);
+    const [lanes, nowUs] = await Promise.all([
+      this.lanes.find(this.database, scope, ids),
+      databaseNowUs(this.database),
+    ]);
     const active = await this.contacts.countActive(this.database, scope, ids, nowUs);
     return new Map(
       channels.map((channel) => [
         channel.id,
-        { ...laneStatus(channel, lanes.get(channel.id)?.state ?? UNUSED_LANE, nowUs), activeContactBuckets: active.get(channel.id) ?? 0 },
+        {
+          ...laneStatus(channel, lanes.get(channel.id)?.state ?? UNUSED_LANE, nowUs),
+          activeContactBuckets: active.get(channel.id) ?? 0,
+        },
       ]),
     );
   }
@@ -79,7 +91,11 @@ export function laneDay(timeZone: string, nowUs: EpochMicros): LaneDay {
   return { dayKey, nextDayStartUs: startOfNextLocalDay(zone.value, nowMs) * 1000 };
 }
 
-function laneStatus(channel: LimitedChannel, state: LaneState, nowUs: EpochMicros): Omit<RateLimitStatus, 'activeContactBuckets'> {
+function laneStatus(
+  channel: LimitedChannel,
+  state: LaneState,
+  nowUs: EpochMicros,
+): Omit<RateLimitStatus, 'activeContactBuckets'> {
   const day = laneDay(channel.timeZone, nowUs);
   const decision = decideLane(channel.policy, state, nowUs, day);
   const bucket = bucketStatus(channel.policy.quota, state.tatUs, nowUs);

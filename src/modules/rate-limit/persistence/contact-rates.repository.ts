@@ -7,7 +7,12 @@ import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 @Injectable()
 export class ContactRatesRepository {
   /** Buckets that are not full at this moment, by channel. */
-  async countActive(sql: Sql, scope: TenantScope, channelIds: readonly string[], nowUs: EpochMicros): Promise<Map<string, number>> {
+  async countActive(
+    sql: Sql,
+    scope: TenantScope,
+    channelIds: readonly string[],
+    nowUs: EpochMicros,
+  ): Promise<Map<string, number>> {
     const rows = await sql.query<{ channelId: string; count: number }>(
       `SELECT channel_id AS "channelId", count(*)::int AS count FROM contact_rates
         WHERE tenant_id = $1 AND channel_id = ANY ($2::uuid[]) AND tat_us > $3 GROUP BY channel_id`,

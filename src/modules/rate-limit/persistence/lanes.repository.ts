@@ -42,21 +42,14 @@ export class LanesRepository {
     );
   }
 
-  /**
-   * Locks up to `limit` lanes that may have something to send, those that have waited longest first, and steps over the
-   * ones that another replica holds. Read the clock only after this: a lock may have been waited for.
-   */
-  async lockOpen(tx: Sql, limit: number, except: readonly string[]): Promise<Lane[]> {
-    const rows = await tx.query<LaneRow>(
-      {
-        name: 'lanes-lock-open',
-        text: `SELECT ${LANE_COLUMNS} FROM channel_lanes
-                WHERE open_at <= clock_timestamp() AND open_at < 'infinity' AND channel_id <> ALL ($2::uuid[])
-                ORDER BY open_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`,
-      },
-      [limit, except],
+  /** The provider asked for a pause: nothing of the channel goes for that long. A longer pause is never shortened. */
+  async hold(sql: Sql, lane: LaneKey, ms: number): Promise<void> {
+    await sql.execute(
+      `UPDATE channel_lanes
+          SET held_until_us = greatest(held_until_us, (extract(epoch FROM clock_timestamp()) * 1000000 + $3::float8 * 1000)::bigint)
+        WHERE tenant_id = $1 AND channel_id = $2`,
+      [lane.tenantId, lane.channelId, ms],
     );
-    return rows.map(toLane);
   }
 
   async find(sql: Sql, scope: TenantScope, channelIds: readonly string[]): Promise<Map<string, Lane>> {
@@ -91,6 +84,11 @@ export async function databaseNowUs(sql: Sql): Promise<EpochMicros> {
 }
 
 function toLane(row: LaneRow): Lane {
-  const state = { tatUs: Number(row.tatUs), lastTakenUs: Number(row.lastTakenUs), day: row.day, sentToday: row.sentToday };
+  const state = {
+    tatUs: Number(row.tatUs),
+    lastTakenUs: Number(row.lastTakenUs),
+    day: row.day,
+    sentToday: row.sentToday,
+  };
   return { tenantId: row.tenantId, channelId: row.channelId, state };
 }

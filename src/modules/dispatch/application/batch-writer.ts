@@ -1,0 +1,71 @@
+import type { Logger } from '../../../platform/logging/logger.js';
+import { errorFacts } from '../../../platform/logging/logger.js';
+
+const RETRY_MS = [10, 100, 500, 1_000, 2_000] as const;
+
+/**
+ * Collects items and writes them in batches: whatever came while one batch was being written goes into the next, so that
+ * a lone item is written at once and a flood in few statements.
+ *
+ * A batch that fails is written again: every write is guarded, so writing twice is writing once, also when only the
+ * reply of the commit was lost. After the last try the items go to `giveUp`.
+ */
+export class BatchWriter<T> {
+  private pending: T[] = [];
+  private writing = 0;
+  private readonly idle: (() => void)[] = [];
+
+  constructor(
+    private readonly options: {
+      readonly name: string;
+      readonly maxBatch: number;
+      readonly maxConcurrent: number;
+      readonly tries: number;
+      readonly write: (batch: readonly T[]) => Promise<void>;
+      readonly giveUp: (batch: readonly T[], error: unknown) => void;
+      readonly logger: Logger;
+    },
+  ) {}
+
+  add(items: readonly T[]): void {
+    if (items.length === 0) return;
+    for (const item of items) this.pending.push(item);
+    // A turn of the event loop, so that items of the same moment share their first batch.
+    if (this.writing < this.options.maxConcurrent) setImmediate(() => this.pump());
+  }
+
+  /** Resolves when everything that was added has been written or given up. */
+  async settled(): Promise<void> {
+    if (this.pending.length === 0 && this.writing === 0) return;
+    await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private pump(): void {
+    while (this.pending.length > 0 && this.writing < this.options.maxConcurrent) {
+      const batch = this.pending.splice(0, this.options.maxBatch);
+      this.writing += 1;
+      void this.writeWithRetries(batch).finally(() => {
+        this.writing -= 1;
+        this.pump();
+        if (this.pending.length === 0 && this.writing === 0) for (const resolve of this.idle.splice(0)) resolve();
+      });
+    }
+  }
+
+  private async writeWithRetries(batch: readonly T[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.options.write(batch);
+      } catch (error) {
+        this.options.logger.warn('dispatch.write-failed', {
+          writer: this.options.name,
+          attempt,
+          items: batch.length,
+          ...errorFacts(error),
+        });
+        if (attempt >= this.options.tries) return this.options.giveUp(batch, error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length) - 1]));
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import { allocatePermits, type Allocation } from '../../../core/dispatch/allocate-permits.js';
+import { decideLane, makeLanePolicy, takeFromLane, type LanePolicy } from '../../../core/rate-limit/lane.js';
+import { contactQuota } from '../../../core/rate-limit/quota.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import { WorkerDatabase } from '../../../platform/database/worker-database.js';
+import { laneDay } from '../../rate-limit/index.js';
+import {
+  ClaimsRepository,
+  type CandidateRow,
+  type DatabaseNow,
+  type LaneRequest,
+  type LaneWrite,
+  type LockedLane,
+} from '../persistence/claims.repository.js';
+import type { StatusChangeRow } from '../persistence/status-change.js';
+import type { ClaimedDelivery } from './dispatch-types.js';
+
+/** Lanes that one claim locks at most; they go to the end of the line afterwards, so every tenant gets its turn. */
+const LANES_PER_CLAIM = 50;
+
+/** Deliveries that one claim takes at most: larger ones gain nothing and delay the first. */
+const DELIVERIES_PER_CLAIM = 500;
+
+/** Rows beyond the permits that are looked at, to find contacts whose own bucket is not empty. */
+const LOOK_AHEAD = 20;
+
+/** How long claimed deliveries may wait for their intent before another worker may take them. */
+export const CLAIM_LEASE_MS = 60_000;
+
+/** What one claim brought. */
+export interface Claim {
+  readonly token: number;
+  readonly taken: readonly ClaimedDelivery[];
+  readonly deferred: readonly StatusChangeRow[];
+  /** Lanes that were locked: with none, there is nothing to do at present. */
+  readonly lanes: number;
+}
+
+/** How many more deliveries this process can hold for a channel. */
+export type RoomFor = (channelId: string) => number;
+
+interface LanePlan {
+  readonly lane: LockedLane;
+  readonly policy: LanePolicy;
+  readonly permits: number;
+  readonly request: LaneRequest;
+}
+
+/**
+ * Takes due deliveries for this process: locks open lanes, asks the core how many permits each has, takes that many
+ * deliveries per lane and spends the permits, all in one transaction. When it commits, the permits are spent, whatever
+ * happens to the process.
+ */
+@Injectable()
+export class Claimer {
+  constructor(
+    private readonly database: WorkerDatabase,
+    private readonly claims: ClaimsRepository,
+  ) {}
+
+  /** `full` names channels that this process can take nothing for; other replicas serve them meanwhile. */
+  async claim(workerId: string, full: readonly string[], roomFor: RoomFor): Promise<Claim> {
+    return this.database.transaction(async (tx) => {
+      const lanes = await this.claims.lockLanes(tx, LANES_PER_CLAIM, full);
+      if (lanes.length === 0) return { token: 0, taken: [], deferred: [], lanes: 0 };
+      const now = await this.claims.now(tx);
+      const plans = planLanes(lanes, now, roomFor);
+      const allocations = await this.allocate(tx, plans, now);
+      const { token, deferred } = await this.claims.write(tx, {
+        workerId,
+        leaseMs: CLAIM_LEASE_MS,
+        ...writesOf(allocations),
+      });
+      await this.claims.writeLanes(
+        tx,
+        [...allocations].map(([plan, allocation]) => laneAfter(plan, allocation, now)),
+      );
+      const taken = [...allocations].flatMap(([{ lane }, allocation]) =>
+        allocation.taken.map((row) => toClaimed(row, token, lane.channelVersion)),
+      );
+      return { token, taken, deferred, lanes: lanes.length };
+    });
+  }
+
+  private async allocate(
+    tx: Sql,
+    plans: readonly LanePlan[],
+    now: DatabaseNow,
+  ): Promise<Map<LanePlan, Allocation<CandidateRow>>> {
+    const wanted = plans.map((plan) => plan.request).filter((request) => request.limited + request.express > 0);
+    const rows = wanted.length === 0 ? [] : await this.claims.candidates(tx, wanted, now);
+    const byChannel = new Map<string, CandidateRow[]>();
+    for (const row of rows) {
+      const list = byChannel.get(row.channelId);
+      if (list) list.push(row);
+      else byChannel.set(row.channelId, [row]);
+    }
+    return new Map(
+      plans.map((plan) => {
+        const quota = contactQuota(plan.lane.perMinute, plan.lane.perContactPerMinute);
+        return [plan, allocatePermits(byChannel.get(plan.lane.channelId) ?? [], plan.permits, quota, now.us)];
+      }),
+    );
+  }
+}
+
+function planLanes(lanes: readonly LockedLane[], now: DatabaseNow, roomFor: RoomFor): LanePlan[] {
+  let budget = DELIVERIES_PER_CLAIM;
+  return lanes.map((lane) => {
+    const policy = policyOf(lane);
+    const decision = decideLane(policy, lane.state, now.us, laneDay(lane.timeZone, now.us));
+    const room = lane.active && lane.heldUntilUs <= now.us ? Math.max(0, Math.min(roomFor(lane.channelId), budget)) : 0;
+    const permits = Math.min(decision.permits, room);
+    budget -= permits;
+    const request = {
+      channelId: lane.channelId,
+      limited: permits === 0 ? 0 : permits + LOOK_AHEAD,
+      express: Math.max(0, Math.min(room - permits, budget)),
+    };
+    return { lane, policy, permits, request };
+  });
+}
+
+function policyOf(lane: LockedLane): LanePolicy {
+  const policy = makeLanePolicy(lane);
+  if (!policy.ok) throw new Error(`the stored limits of channel ${lane.channelId} are not valid`);
+  return policy.value;
+}
+
+function laneAfter({ lane, policy }: LanePlan, allocation: Allocation<CandidateRow>, now: DatabaseNow): LaneWrite {
+  const day = laneDay(lane.timeZone, now.us);
+  const state = takeFromLane(policy, lane.state, now.us, allocation.permitsUsed, day.dayKey);
+  const next = decideLane(policy, state, now.us, day);
+  return {
+    tenantId: lane.tenantId,
+    channelId: lane.channelId,
+    state,
+    closedUntilUs: Math.max(next.closedUntilUs ?? now.us, lane.heldUntilUs),
+    closed: !lane.active,
+  };
+}
+
+function writesOf(allocations: ReadonlyMap<LanePlan, Allocation<CandidateRow>>) {
+  const all = [...allocations];
+  const taken = all.flatMap(([, allocation]) => allocation.taken);
+  return {
+    taken,
+    reclaimedUncertain: taken.filter((row) => row.uncertain),
+    deferred: all.flatMap(([, allocation]) =>
+      allocation.deferred.map(({ candidate, retryAtUs }) => ({
+        tenantId: candidate.tenantId,
+        deliveryId: candidate.deliveryId,
+        retryAtUs,
+      })),
+    ),
+    contacts: all.flatMap(([{ lane }, allocation]) =>
+      [...allocation.contactTats].map(([contactId, tatUs]) => ({
+        tenantId: lane.tenantId,
+        channelId: lane.channelId,
+        contactId,
+        tatUs,
+      })),
+    ),
+  };
+}
+
+function toClaimed(row: CandidateRow, token: number, channelVersion: number): ClaimedDelivery {
+  return {
+    tenantId: row.tenantId,
+    deliveryId: row.deliveryId,
+    token,
+    scheduleId: row.scheduleId,
+    runId: row.runId,
+    channelId: row.channelId,
+    channelVersion,
+    contactId: row.contactId,
+    variation: row.variation,
+    clientMessageId: row.clientMessageId,
+    guarantee: row.guarantee,
+    attemptsBefore: row.attemptsBefore,
+  };
+}

@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../platform/clock/clock.js';
+import { WorkerDatabase } from '../../../platform/database/worker-database.js';
+import { IntentsRepository, type Gate, type IntentRow } from '../persistence/intents.repository.js';
+import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
+import type { IntendedDelivery, PreparedDelivery } from './dispatch-types.js';
+
+/** What became of a batch that was about to be sent. */
+export interface IntentResult {
+  /** Committed: these and only these may be called. */
+  readonly intended: readonly IntendedDelivery[];
+  readonly changes: readonly IntentRow[];
+  /** Refused by a gate: still held, to be given back. */
+  readonly released: readonly Release[];
+  /** Refused because of a cancel or a deadline; the guards of the write decide which. */
+  readonly finished: readonly ClaimedOutcome[];
+}
+
+/**
+ * The durable intent: before a gateway is called, a committed row says that it will be. A pause or a cancel that
+ * committed first wins here; one that comes later is too late for these deliveries, and honestly so.
+ */
+@Injectable()
+export class Intents {
+  constructor(
+    private readonly database: WorkerDatabase,
+    private readonly repository: IntentsRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws when the commit is not known: then nothing of the batch may be called, and the reaper settles it. */
+  async commit(batch: readonly PreparedDelivery[], workerId: string, leaseMs: number): Promise<IntentResult> {
+    const byId = new Map(batch.map((delivery) => [delivery.deliveryId, delivery]));
+    const outcome = await this.database.transaction(async (tx) => {
+      const tokens = [...new Set(batch.map((delivery) => delivery.token))];
+      const kept = await this.repository.extendLeases(tx, tokens, workerId, leaseMs);
+      const mine = batch.filter((delivery) => kept.has(delivery.token));
+      const schedules = statuses(
+        await this.repository.scheduleGates(
+          tx,
+          keys(mine, (delivery) => delivery.scheduleId),
+        ),
+      );
+      const channels = statuses(
+        await this.repository.channelGates(
+          tx,
+          keys(mine, (delivery) => delivery.channelId),
+        ),
+      );
+      const open = mine.filter(
+        (delivery) => isOpen(schedules.get(delivery.scheduleId)) && channels.get(delivery.channelId) === 'ACTIVE',
+      );
+      const changes = open.length === 0 ? [] : await this.repository.intend(tx, open);
+      return { mine, schedules, open, changes };
+    });
+    const { mine, schedules, open, changes } = outcome;
+    const intendedAtMs = this.clock.monotonicMs();
+    const moved = new Set(changes.map((row) => row.deliveryId));
+    const shut = mine.filter((delivery) => !open.includes(delivery));
+    return {
+      intended: changes.flatMap((row) => {
+        const delivery = byId.get(row.deliveryId);
+        return delivery ? [{ ...delivery, attempt: row.attempt, intendedAtMs }] : [];
+      }),
+      changes,
+      released: shut
+        .filter((delivery) => schedules.get(delivery.scheduleId) !== 'CANCELLED')
+        .map((delivery) => ({
+          ...held(delivery),
+          delay: schedules.get(delivery.scheduleId) === 'PAUSED' ? ('parked' as const) : null,
+        })),
+      finished: [
+        ...shut
+          .filter((delivery) => schedules.get(delivery.scheduleId) === 'CANCELLED')
+          .map((delivery) => finish(delivery, 'cancelled', 'SCHEDULE_CANCELLED', 'The schedule was cancelled.')),
+        ...open
+          .filter((delivery) => !moved.has(delivery.deliveryId))
+          .flatMap((delivery) => [
+            finish(delivery, 'cancelled', null, null),
+            finish(delivery, 'expired', 'EXPIRED', 'It became too late to be worth sending.'),
+          ]),
+      ],
+    };
+  }
+}
+
+/** Final statuses stay open: deliveries of a finished schedule may have been reopened by a person. */
+function isOpen(scheduleStatus: string | undefined): boolean {
+  return scheduleStatus !== undefined && scheduleStatus !== 'PAUSED' && scheduleStatus !== 'CANCELLED';
+}
+
+function statuses(gates: readonly Gate[]): Map<string, string> {
+  return new Map(gates.map((gate) => [gate.id, gate.status]));
+}
+
+function held({ tenantId, deliveryId, token }: PreparedDelivery) {
+  return { tenantId, deliveryId, token };
+}
+
+function finish(
+  delivery: PreparedDelivery,
+  status: ClaimedOutcome['status'],
+  errorCode: string | null,
+  errorMessage: string | null,
+): ClaimedOutcome {
+  return { ...held(delivery), status, errorCode, errorMessage };
+}
+
+function keys(
+  batch: readonly PreparedDelivery[],
+  idOf: (delivery: PreparedDelivery) => string,
+): { tenantId: string; id: string }[] {
+  return [
+    ...new Map(batch.map((delivery) => [idOf(delivery), { tenantId: delivery.tenantId, id: idOf(delivery) }])).values(),
+  ];
+}

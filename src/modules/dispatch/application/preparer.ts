@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { decideSend } from '../../../core/dispatch/decide-send.js';
+import { WorkerDatabase } from '../../../platform/database/worker-database.js';
+import { FactsRepository } from '../persistence/facts.repository.js';
+import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
+import type { ClaimedDelivery, PreparedDelivery } from './dispatch-types.js';
+
+/** A paused message is looked at again after this long. */
+const HOLD_MS = 60_000;
+
+/** What a claimed batch comes to. */
+export interface Prepared {
+  readonly ready: readonly PreparedDelivery[];
+  readonly finished: readonly ClaimedOutcome[];
+  readonly released: readonly Release[];
+}
+
+/** Writes the texts of a claimed batch, by its contacts, messages and schedules as they are now. */
+@Injectable()
+export class Preparer {
+  constructor(
+    private readonly database: WorkerDatabase,
+    private readonly facts: FactsRepository,
+  ) {}
+
+  async prepare(batch: readonly ClaimedDelivery[]): Promise<Prepared> {
+    const [schedules, recipients] = await Promise.all([
+      this.facts.schedules(
+        this.database,
+        distinct(batch, (delivery) => delivery.scheduleId),
+      ),
+      this.facts.recipients(
+        this.database,
+        distinct(batch, (delivery) => delivery.contactId),
+      ),
+    ]);
+    const ready: PreparedDelivery[] = [];
+    const finished: ClaimedOutcome[] = [];
+    const released: Release[] = [];
+    for (const delivery of batch) {
+      const schedule = schedules.get(delivery.scheduleId);
+      const recipient = recipients.get(delivery.contactId);
+      // The schedule and the contact of a delivery are never removed, only marked.
+      if (!schedule || !recipient) throw new Error(`delivery ${delivery.deliveryId} has no schedule or no contact`);
+      const decision = decideSend(recipient, schedule, delivery.variation, schedule.useNicknames);
+      switch (decision.kind) {
+        case 'send':
+          ready.push({
+            ...delivery,
+            command: {
+              deliveryId: delivery.deliveryId,
+              tenantId: delivery.tenantId,
+              channelId: delivery.channelId,
+              to: decision.to,
+              contactName: recipient.name,
+              type: schedule.type,
+              text: decision.text,
+              attachmentUrl: schedule.attachmentUrl,
+              attachmentType: schedule.attachmentType,
+              template: schedule.template,
+              clientMessageId: delivery.clientMessageId,
+            },
+            variationUsed: decision.variation,
+            nicknameUsed: decision.nicknameUsed,
+            retryPolicy: schedule.retryPolicy,
+          });
+          break;
+        case 'suppress':
+          finished.push({
+            ...held(delivery),
+            status: 'suppressed',
+            errorCode: decision.code,
+            errorMessage: decision.message,
+          });
+          break;
+        case 'fail':
+          finished.push({
+            ...held(delivery),
+            status: 'failed',
+            errorCode: decision.code,
+            errorMessage: decision.message,
+          });
+          break;
+        case 'hold':
+          released.push({ ...held(delivery), delay: HOLD_MS });
+          break;
+      }
+    }
+    return { ready, finished, released };
+  }
+}
+
+function held({ tenantId, deliveryId, token }: ClaimedDelivery) {
+  return { tenantId, deliveryId, token };
+}
+
+function distinct(
+  batch: readonly ClaimedDelivery[],
+  idOf: (delivery: ClaimedDelivery) => string,
+): { tenantId: string; id: string }[] {
+  return [
+    ...new Map(batch.map((delivery) => [idOf(delivery), { tenantId: delivery.tenantId, id: idOf(delivery) }])).values(),
+  ];
+}

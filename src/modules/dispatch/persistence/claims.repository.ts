@@ -1,0 +1,266 @@
+import { Injectable } from '@nestjs/common';
+import type { LaneState } from '../../../core/rate-limit/lane.js';
+import type { EpochMicros } from '../../../core/values/time.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import type { StatusChangeRow } from './status-change.js';
+
+/** A lane that is locked for this transaction, with what its channel says about it. */
+export interface LockedLane {
+  readonly tenantId: string;
+  readonly channelId: string;
+  readonly channelVersion: number;
+  readonly active: boolean;
+  readonly timeZone: string;
+  readonly perMinute: number;
+  readonly burst: number;
+  readonly perContactPerMinute: number | null;
+  readonly perDay: number | null;
+  readonly minSpacingSeconds: number;
+  /** The provider asked for a pause until then; 0 when it did not. */
+  readonly heldUntilUs: number;
+  readonly state: LaneState;
+}
+
+/** The database's clock after the locks were taken: exact for arithmetic, and as text to give back to SQL. */
+export interface DatabaseNow {
+  readonly us: EpochMicros;
+  readonly text: string;
+}
+
+/** A due delivery, locked. */
+export interface CandidateRow {
+  readonly tenantId: string;
+  readonly deliveryId: string;
+  readonly channelId: string;
+  readonly scheduleId: string;
+  readonly runId: string;
+  readonly contactId: string;
+  readonly guarantee: 'at_most_once' | 'at_least_once';
+  readonly attemptsBefore: number;
+  readonly express: boolean;
+  readonly uncertain: boolean;
+  readonly contactTatUs: number;
+  readonly variation: number | null;
+  readonly clientMessageId: string | null;
+}
+
+/** How many due deliveries to look at in a lane. */
+export interface LaneRequest {
+  readonly channelId: string;
+  /** Deliveries that need a permit. */
+  readonly limited: number;
+  /** Deliveries that do not respect the limit. */
+  readonly express: number;
+}
+
+/** Everything that a claim writes except the lanes. */
+export interface ClaimWrites {
+  readonly workerId: string;
+  readonly leaseMs: number;
+  readonly taken: readonly { readonly tenantId: string; readonly deliveryId: string }[];
+  readonly reclaimedUncertain: readonly { readonly tenantId: string; readonly deliveryId: string }[];
+  readonly deferred: readonly { readonly tenantId: string; readonly deliveryId: string; readonly retryAtUs: number }[];
+  readonly contacts: readonly {
+    readonly tenantId: string;
+    readonly channelId: string;
+    readonly contactId: string;
+    readonly tatUs: number;
+  }[];
+}
+
+/** A lane after the claim. */
+export interface LaneWrite {
+  readonly tenantId: string;
+  readonly channelId: string;
+  readonly state: LaneState;
+  /** Before this instant nothing that needs a permit may go. */
+  readonly closedUntilUs: number;
+  /** The channel sends nothing at present: whoever resumes it wakes the lane. */
+  readonly closed: boolean;
+}
+
+interface LaneRow extends Omit<LockedLane, 'state'> {
+  readonly tatUs: number;
+  readonly lastTakenUs: number;
+  readonly day: string | null;
+  readonly sentToday: number;
+}
+
+const LOCK_LANES = {
+  name: 'dispatch-lock-lanes',
+  text: `
+SELECT l.tenant_id AS "tenantId", l.channel_id AS "channelId", l.tat_us AS "tatUs", l.last_taken_us AS "lastTakenUs",
+       l.day::text AS day, l.sent_today AS "sentToday", l.held_until_us AS "heldUntilUs", c.version AS "channelVersion", c.status = 'ACTIVE' AS active,
+       c.time_zone AS "timeZone", c.per_minute AS "perMinute", c.burst, c.per_contact_per_minute AS "perContactPerMinute",
+       c.per_day AS "perDay", c.min_spacing_seconds AS "minSpacingSeconds"
+  FROM channel_lanes l JOIN channels c ON c.tenant_id = l.tenant_id AND c.id = l.channel_id
+ WHERE l.open_at <= clock_timestamp() AND l.open_at < 'infinity' AND l.channel_id <> ALL ($2::uuid[])
+ ORDER BY l.open_at
+ LIMIT $1
+   FOR NO KEY UPDATE OF l SKIP LOCKED`,
+};
+
+const NOW = {
+  name: 'dispatch-now',
+  text: `SELECT (extract(epoch FROM t) * 1000000)::bigint AS us, t::text AS text FROM clock_timestamp() t`,
+};
+
+/**
+ * Priority by priority, because an index scan over all of a lane's priorities would walk past every future row of a
+ * higher one. LIMIT stands inside each LATERAL, so that no more rows are locked than are wanted. Uncertain rows are
+ * AT_LEAST_ONCE deliveries whose settle time is over.
+ */
+const CANDIDATES = {
+  name: 'dispatch-candidates',
+  text: `
+SELECT x.*, coalesce(r.tat_us, 0) AS "contactTatUs", d.variation, d.client_message_id AS "clientMessageId"
+  FROM unnest($1::uuid[], $2::int[], $3::int[]) AS wanted (channel_id, limited, express)
+ CROSS JOIN LATERAL (
+   SELECT * FROM (
+     SELECT q.* FROM generate_series(10, 0, -1) AS p (priority)
+      CROSS JOIN LATERAL (
+        SELECT tenant_id AS "tenantId", delivery_id AS "deliveryId", channel_id AS "channelId", schedule_id AS "scheduleId",
+               run_id AS "runId", contact_id AS "contactId", guarantee, attempts_before AS "attemptsBefore", express,
+               state = 'uncertain' AS uncertain
+          FROM delivery_queue
+         WHERE channel_id = wanted.channel_id AND priority = p.priority AND ready_at <= $4::timestamptz
+           AND state IN ('pending', 'uncertain') AND NOT express AND (expires_at IS NULL OR expires_at > $4::timestamptz)
+         ORDER BY ready_at, delivery_id
+         LIMIT wanted.limited
+           FOR NO KEY UPDATE SKIP LOCKED) q
+      LIMIT wanted.limited) limited
+   UNION ALL
+   SELECT * FROM (
+     SELECT tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, guarantee, attempts_before, express,
+            state = 'uncertain'
+       FROM delivery_queue
+      WHERE channel_id = wanted.channel_id AND express AND ready_at <= $4::timestamptz
+        AND state IN ('pending', 'uncertain') AND (expires_at IS NULL OR expires_at > $4::timestamptz)
+      ORDER BY ready_at
+      LIMIT wanted.express
+        FOR NO KEY UPDATE SKIP LOCKED) express) x
+  LEFT JOIN contact_rates r ON r.tenant_id = x."tenantId" AND r.channel_id = x."channelId" AND r.contact_id = x."contactId"
+  JOIN deliveries d ON d.tenant_id = x."tenantId" AND d.id = x."deliveryId"`,
+};
+
+const WRITE_CLAIM = {
+  name: 'dispatch-write-claim',
+  text: `
+WITH token AS MATERIALIZED (SELECT nextval('dispatch_tokens') AS token),
+lease AS (
+  INSERT INTO dispatch_leases (token, worker_id, lease_until, tenant_ids, delivery_ids)
+  SELECT token, $1, clock_timestamp() + $2::float8 * interval '1 millisecond', $3::uuid[], $4::uuid[] FROM token
+   WHERE cardinality($4::uuid[]) > 0),
+claimed AS (
+  UPDATE delivery_queue q SET state = 'claimed', lease_token = token.token
+    FROM unnest($3::uuid[], $4::uuid[]) AS t (tenant_id, delivery_id), token
+   WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state IN ('pending', 'uncertain')),
+doubted AS (
+  UPDATE deliveries d SET status = 'pending', needs_attention = false
+    FROM unnest($12::uuid[], $13::uuid[]) AS t (tenant_id, delivery_id)
+   WHERE d.tenant_id = t.tenant_id AND d.id = t.delivery_id AND d.status = 'uncertain'),
+deferred AS (
+  UPDATE delivery_queue q SET ready_at = to_timestamp(t.us / 1000000.0), wait_reason = 'rate_limit', version = q.version + 1
+    FROM unnest($5::uuid[], $6::uuid[], $7::bigint[]) AS t (tenant_id, delivery_id, us)
+   WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state = 'pending'
+  RETURNING q.tenant_id, q.delivery_id, q.schedule_id, q.run_id, q.channel_id, q.contact_id, q.version),
+spent AS (
+  INSERT INTO contact_rates (tenant_id, channel_id, contact_id, tat_us)
+  SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::bigint[])
+  ON CONFLICT (tenant_id, channel_id, contact_id) DO UPDATE SET tat_us = excluded.tat_us)
+SELECT token.token, f.tenant_id AS "tenantId", f.delivery_id AS "deliveryId", f.schedule_id AS "scheduleId", f.run_id AS "runId",
+       f.channel_id AS "channelId", f.contact_id AS "contactId", d.version + f.version AS version
+  FROM token LEFT JOIN deferred f ON true LEFT JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id`,
+};
+
+/**
+ * A later statement than the claim's, so that it sees what was claimed. A lane opens again when its next delivery is
+ * ready and its limits allow it; a row that somebody else holds locked at this moment counts as waiting too.
+ */
+const WRITE_LANES = {
+  name: 'dispatch-write-lanes',
+  text: `
+UPDATE channel_lanes l
+   SET tat_us = w.tat_us, last_taken_us = w.last_taken_us, day = w.day::date, sent_today = w.sent_today,
+       open_at = CASE WHEN w.closed THEN 'infinity' ELSE least(
+         (SELECT greatest(min(n.ready_at), to_timestamp(w.closed_until_us / 1000000.0), clock_timestamp())
+            FROM generate_series(10, 0, -1) AS p (priority)
+           CROSS JOIN LATERAL (
+             SELECT ready_at FROM delivery_queue q
+              WHERE q.channel_id = l.channel_id AND q.priority = p.priority AND q.state IN ('pending', 'uncertain') AND NOT q.express
+                AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
+              ORDER BY q.ready_at LIMIT 1) n),
+         (SELECT greatest(q.ready_at, clock_timestamp()) FROM delivery_queue q
+           WHERE q.channel_id = l.channel_id AND q.express AND q.state IN ('pending', 'uncertain')
+             AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
+           ORDER BY q.ready_at LIMIT 1),
+         'infinity') END
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::boolean[])
+       AS w (tenant_id, channel_id, tat_us, last_taken_us, day, sent_today, closed_until_us, closed)
+ WHERE l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id`,
+};
+
+/** The statements of a claim; all of them run in one transaction. */
+@Injectable()
+export class ClaimsRepository {
+  /** Open lanes, longest waiting first; lanes that another worker holds are stepped over. */
+  async lockLanes(tx: Sql, limit: number, except: readonly string[]): Promise<LockedLane[]> {
+    const rows = await tx.query<LaneRow>(LOCK_LANES, [limit, except]);
+    return rows.map(({ tatUs, lastTakenUs, day, sentToday, ...lane }) => ({
+      ...lane,
+      state: { tatUs, lastTakenUs, day, sentToday },
+    }));
+  }
+
+  /** Called after {@link lockLanes}: a lock may have been waited for. */
+  async now(tx: Sql): Promise<DatabaseNow> {
+    const [row] = await tx.query<DatabaseNow>(NOW);
+    if (!row) throw new Error('the database did not tell its time');
+    return row;
+  }
+
+  /** Due deliveries of the lanes in the order in which they may go, locked. */
+  candidates(tx: Sql, wanted: readonly LaneRequest[], now: DatabaseNow): Promise<CandidateRow[]> {
+    return tx.query<CandidateRow>(CANDIDATES, [
+      wanted.map((lane) => lane.channelId),
+      wanted.map((lane) => lane.limited),
+      wanted.map((lane) => lane.express),
+      now.text,
+    ]);
+  }
+
+  /** Claims, defers and books; returns the lease's token and what was deferred. */
+  async write(tx: Sql, writes: ClaimWrites): Promise<{ token: number; deferred: StatusChangeRow[] }> {
+    const rows = await tx.query<StatusChangeRow & { token: number }>(WRITE_CLAIM, [
+      writes.workerId,
+      writes.leaseMs,
+      writes.taken.map((row) => row.tenantId),
+      writes.taken.map((row) => row.deliveryId),
+      writes.deferred.map((row) => row.tenantId),
+      writes.deferred.map((row) => row.deliveryId),
+      writes.deferred.map((row) => row.retryAtUs),
+      writes.contacts.map((row) => row.tenantId),
+      writes.contacts.map((row) => row.channelId),
+      writes.contacts.map((row) => row.contactId),
+      writes.contacts.map((row) => row.tatUs),
+      writes.reclaimedUncertain.map((row) => row.tenantId),
+      writes.reclaimedUncertain.map((row) => row.deliveryId),
+    ]);
+    const token = rows[0]?.token;
+    if (token === undefined) throw new Error('a claim got no token');
+    return { token, deferred: rows.filter((row) => (row.deliveryId as string | null) !== null) };
+  }
+
+  async writeLanes(tx: Sql, lanes: readonly LaneWrite[]): Promise<void> {
+    await tx.execute(WRITE_LANES, [
+      lanes.map((lane) => lane.tenantId),
+      lanes.map((lane) => lane.channelId),
+      lanes.map((lane) => lane.state.tatUs),
+      lanes.map((lane) => lane.state.lastTakenUs),
+      lanes.map((lane) => lane.state.day),
+      lanes.map((lane) => lane.state.sentToday),
+      lanes.map((lane) => lane.closedUntilUs),
+      lanes.map((lane) => lane.closed),
+    ]);
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../../../platform/database/sql.js';
+import { STATUS_CHANGE_OF_DELIVERY, type StatusChangeRow } from './status-change.js';
+
+const EXPIRE = {
+  name: 'dispatch-expire',
+  text: `
+WITH late AS MATERIALIZED (
+  SELECT tenant_id, delivery_id FROM delivery_queue
+   WHERE expires_at <= clock_timestamp() AND state = 'pending'
+   ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+gone AS (
+  DELETE FROM delivery_queue q USING late l
+   WHERE q.tenant_id = l.tenant_id AND q.delivery_id = l.delivery_id AND q.state = 'pending' AND q.expires_at <= clock_timestamp()
+  RETURNING q.tenant_id, q.delivery_id, q.version, q.attempt)
+UPDATE deliveries d
+   SET status = 'expired', version = d.version + g.version + 1, attempt = g.attempt, needs_attention = true,
+       error_code = 'EXPIRED', error_message = 'It became too late to be worth sending.'
+  FROM gone g WHERE d.tenant_id = g.tenant_id AND d.id = g.delivery_id
+RETURNING ${STATUS_CHANGE_OF_DELIVERY}`,
+};
+
+const HEAL_LANES = {
+  name: 'dispatch-heal-lanes',
+  text: `
+UPDATE channel_lanes l SET open_at = clock_timestamp()
+  FROM channels c
+ WHERE c.tenant_id = l.tenant_id AND c.id = l.channel_id AND c.status = 'ACTIVE' AND l.open_at = 'infinity'
+   AND EXISTS (SELECT FROM generate_series(10, 0, -1) AS p (priority)
+                CROSS JOIN LATERAL (
+                  SELECT FROM delivery_queue q
+                   WHERE q.channel_id = l.channel_id AND q.priority = p.priority AND q.state IN ('pending', 'uncertain')
+                     AND q.ready_at < 'infinity'
+                   LIMIT 1) n)`,
+};
+
+const ORPHANS = {
+  name: 'dispatch-orphans',
+  text: `
+INSERT INTO dispatch_leases (token, worker_id, lease_until, tenant_ids, delivery_ids)
+SELECT q.lease_token, '00000000-0000-0000-0000-000000000000', clock_timestamp() - interval '1 second',
+       array_agg(q.tenant_id), array_agg(q.delivery_id)
+  FROM delivery_queue q
+ WHERE q.state IN ('claimed', 'sending')
+   AND NOT EXISTS (SELECT FROM dispatch_leases l WHERE l.token = q.lease_token)
+ GROUP BY q.lease_token
+ON CONFLICT (token) DO NOTHING`,
+};
+
+/** What has to be done now and then, on whatever replica comes first; each statement guards itself. */
+@Injectable()
+export class HousekeepingRepository {
+  /** pending → expired for up to `limit` deliveries that are past their deadline. */
+  expire(sql: Sql, limit: number): Promise<StatusChangeRow[]> {
+    return sql.query<StatusChangeRow>(EXPIRE, [limit]);
+  }
+
+  /** Opens lanes that nobody looks at although something waits in them; always 0 unless the program is wrong. */
+  healLanes(sql: Sql): Promise<number> {
+    return sql.execute(HEAL_LANES);
+  }
+
+  /** Gives held deliveries without a lease one that has expired, for the reaper; always 0 unless the program is wrong. */
+  adoptOrphans(sql: Sql): Promise<number> {
+    return sql.execute(ORPHANS);
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../../../platform/database/sql.js';
+import type { HeldDelivery } from '../application/dispatch-types.js';
+import type { StatusChangeRow } from './status-change.js';
+
+/** A schedule or channel whose state forbids sending. */
+export interface Gate {
+  readonly id: string;
+  readonly status: string;
+}
+
+/** A delivery whose intent is in the transaction. */
+export interface IntentRow extends StatusChangeRow {
+  readonly attempt: number;
+}
+
+const EXTEND_LEASES = {
+  name: 'dispatch-extend-leases',
+  text: `
+WITH held AS MATERIALIZED (
+  SELECT token FROM dispatch_leases WHERE token = ANY ($1::bigint[]) AND worker_id = $2 ORDER BY token FOR NO KEY UPDATE)
+UPDATE dispatch_leases l SET lease_until = greatest(l.lease_until, clock_timestamp() + $3::float8 * interval '1 millisecond')
+  FROM held WHERE l.token = held.token AND l.lease_until > clock_timestamp()
+RETURNING l.token`,
+};
+
+// FOR SHARE: a pause or cancel that has committed is seen, and one that has not waits until the intent has.
+const SCHEDULE_GATES = {
+  name: 'dispatch-schedule-gates',
+  text: `
+SELECT s.id, s.status FROM schedules s
+ WHERE (s.tenant_id, s.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+ ORDER BY s.tenant_id, s.id FOR SHARE`,
+};
+
+const CHANNEL_GATES = {
+  name: 'dispatch-channel-gates',
+  text: `
+SELECT c.id, c.status FROM channels c
+ WHERE (c.tenant_id, c.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+ ORDER BY c.tenant_id, c.id FOR SHARE`,
+};
+
+const INTEND = {
+  name: 'dispatch-intend',
+  text: `
+WITH moved AS (
+  UPDATE delivery_queue q SET state = 'sending', attempt = q.attempt + 1, wait_reason = 'none', version = q.version + 1
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS i (tenant_id, delivery_id, token)
+   WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
+     AND NOT q.cancel_requested AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
+  RETURNING q.tenant_id, q.delivery_id, q.schedule_id, q.run_id, q.channel_id, q.contact_id, q.lease_token, q.attempt, q.version),
+begun AS (
+  INSERT INTO delivery_attempts (tenant_id, delivery_id, number, lease_token, started_at)
+  SELECT tenant_id, delivery_id, attempt, lease_token, clock_timestamp() FROM moved)
+SELECT m.tenant_id AS "tenantId", m.delivery_id AS "deliveryId", m.schedule_id AS "scheduleId", m.run_id AS "runId",
+       m.channel_id AS "channelId", m.contact_id AS "contactId", m.attempt, d.version + m.version AS version
+  FROM moved m JOIN deliveries d ON d.tenant_id = m.tenant_id AND d.id = m.delivery_id`,
+};
+
+/** The statements of an intent; all of them run in one transaction, and only its certain commit allows a call. */
+@Injectable()
+export class IntentsRepository {
+  /**
+   * Keeps the leases for as long as the calls may take. Those not returned are lost: the reaper was first, and what was
+   * held under them belongs to somebody else. The lock on the lease is what keeps reaper and intent apart.
+   */
+  async extendLeases(tx: Sql, tokens: readonly number[], workerId: string, leaseMs: number): Promise<Set<number>> {
+    const rows = await tx.query<{ token: number }>(EXTEND_LEASES, [tokens, workerId, leaseMs]);
+    return new Set(rows.map((row) => row.token));
+  }
+
+  async scheduleGates(tx: Sql, keys: readonly { tenantId: string; id: string }[]): Promise<Gate[]> {
+    return tx.query<Gate>(SCHEDULE_GATES, [keys.map((key) => key.tenantId), keys.map((key) => key.id)]);
+  }
+
+  async channelGates(tx: Sql, keys: readonly { tenantId: string; id: string }[]): Promise<Gate[]> {
+    return tx.query<Gate>(CHANNEL_GATES, [keys.map((key) => key.tenantId), keys.map((key) => key.id)]);
+  }
+
+  /** claimed → sending, with the attempt's row. What is not returned was taken, cancelled or has expired. */
+  intend(tx: Sql, held: readonly HeldDelivery[]): Promise<IntentRow[]> {
+    return tx.query<IntentRow>(INTEND, [
+      held.map((delivery) => delivery.tenantId),
+      held.map((delivery) => delivery.deliveryId),
+      held.map((delivery) => delivery.token),
+    ]);
+  }
+}
