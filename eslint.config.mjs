@@ -2,10 +2,22 @@ import tseslint from 'typescript-eslint';
 
 // Time, randomness and the environment come in as arguments; only these places may read them.
 const ambient = [
-  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Take the time as an argument (platform/clock).' },
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the time as an argument (platform/clock).' },
-  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Take randomness as an argument.' },
-  { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Read settings from AppConfig (platform/config).' },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'Take the time as an argument (platform/clock).',
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'Take the time as an argument (platform/clock).',
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: 'Take randomness as an argument.',
+  },
+  {
+    selector: "MemberExpression[object.name='process'][property.name='env']",
+    message: 'Read settings from AppConfig (platform/config).',
+  },
   { selector: 'TSEnumDeclaration', message: 'Use a const object and a union.' },
 ];
 
@@ -27,7 +39,15 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/platform/clock/**', 'src/platform/config/**', 'src/main.ts', 'test/**', 'bench/**', 'demo/**', 'ormconfig.ts'],
+    files: [
+      'src/platform/clock/**',
+      'src/platform/config/**',
+      'src/main.ts',
+      'test/**',
+      'bench/**',
+      'demo/**',
+      'ormconfig.ts',
+    ],
     rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
   },
   {

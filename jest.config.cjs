@@ -26,7 +26,10 @@ const project = (displayName, roots, suffix, extra = {}) => ({
   testRegex: `\\.${suffix}\\.ts$`,
   ...extra,
 });
-const database = { globalSetup: '<rootDir>/test/support/global-setup.ts', globalTeardown: '<rootDir>/test/support/global-teardown.ts' };
+const database = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
 
 module.exports = {
   projects: [

@@ -25,7 +25,9 @@ export class DatabaseModule implements OnApplicationShutdown {
           provide: WorkerDatabase,
           inject: [Logger],
           useFactory: (logger: Logger) =>
-            new WorkerDatabase(url, workerPoolSize, (error) => logger.warn('database.idle-connection-lost', errorFacts(error))),
+            new WorkerDatabase(url, workerPoolSize, (error) =>
+              logger.warn('database.idle-connection-lost', errorFacts(error)),
+            ),
         },
       ],
       exports: [Database, WorkerDatabase, DATABASE_URL],

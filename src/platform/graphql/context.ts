@@ -23,7 +23,10 @@ export class Loaders {
   constructor(private readonly remember: boolean) {}
 
   /** The loader of this name, made on first use. `readMany` gets distinct ids and returns the found rows by id. */
-  get<Row>(name: string, readMany: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>): DataLoader<string, Row | undefined> {
+  get<Row>(
+    name: string,
+    readMany: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
+  ): DataLoader<string, Row | undefined> {
     const existing = this.byName.get(name);
     if (existing) return existing as DataLoader<string, Row | undefined>;
     const loader = new DataLoader<string, Row | undefined>(

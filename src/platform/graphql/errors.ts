@@ -57,7 +57,9 @@ export function invalidInput(violations: readonly Violation[]): ApiError {
  * What of an error leaves the server. Ours goes as it is; what GraphQL itself refuses (syntax, unknown fields, values of
  * the wrong type) is the client's input; anything else is INTERNAL: logged under a correlation id, its text kept back.
  */
-export function formatErrors(logger: Logger): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
+export function formatErrors(
+  logger: Logger,
+): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
     const code = formatted.extensions?.['code'];
     const shown = { message: formatted.message, ...place(formatted) };
@@ -72,7 +74,11 @@ export function formatErrors(logger: Logger): (formatted: GraphQLFormattedError,
     const correlationId = randomUUID();
     const original = (error as { originalError?: unknown } | null)?.originalError ?? error;
     logger.error('graphql.fault', { correlationId, path: formatted.path, ...errorFacts(original) });
-    return { message: 'Something went wrong on our side.', ...place(formatted), extensions: { code: 'INTERNAL', correlationId } };
+    return {
+      message: 'Something went wrong on our side.',
+      ...place(formatted),
+      extensions: { code: 'INTERNAL', correlationId },
+    };
   };
 }
 

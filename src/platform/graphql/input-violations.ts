@@ -14,7 +14,10 @@ export function inputViolations(field: string, value: unknown, inputClass?: Clas
   const instance = plainToInstance(inputClass, withoutUnreadable(value) as object, { exposeUnsetFields: false });
   const known = new Set(unreadable.map((violation) => violation.field));
   const errors = validateSync(instance, { stopAtFirstError: false, forbidUnknownValues: false });
-  return [...unreadable, ...errors.flatMap((error) => flatten(field, error)).filter((violation) => !known.has(violation.field))];
+  return [
+    ...unreadable,
+    ...errors.flatMap((error) => flatten(field, error)).filter((violation) => !known.has(violation.field)),
+  ];
 }
 
 function unreadableScalars(field: string, value: unknown): Violation[] {

@@ -18,13 +18,15 @@ const LOCAL_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const LOCAL_TIME = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 
 function readInstant(value: unknown): Date | InvalidScalar {
-  if (typeof value !== 'string') return new InvalidScalar('must be an ISO 8601 instant such as 2026-03-01T09:00:00-04:00', 'dateTime');
+  if (typeof value !== 'string')
+    return new InvalidScalar('must be an ISO 8601 instant such as 2026-03-01T09:00:00-04:00', 'dateTime');
   const text = value.trim();
   if (LOCAL_INSTANT.test(text)) {
     return new InvalidScalar('needs an offset or Z, for example 2026-03-01T09:00:00-04:00', 'dateTime.offset');
   }
   const at = INSTANT.test(text) && dateExists(text) ? Date.parse(text.replace(',', '.').toUpperCase()) : Number.NaN;
-  if (Number.isNaN(at)) return new InvalidScalar('must be an ISO 8601 instant such as 2026-03-01T09:00:00-04:00', 'dateTime');
+  if (Number.isNaN(at))
+    return new InvalidScalar('must be an ISO 8601 instant such as 2026-03-01T09:00:00-04:00', 'dateTime');
   return new Date(at);
 }
 
@@ -55,12 +57,18 @@ function readPhone(value: unknown): string | InvalidScalar {
   return new InvalidScalar('must be a phone number written as text', 'phone');
 }
 
-function scalar<T>(name: string, description: string, read: (value: unknown) => T | InvalidScalar, serialize: (value: unknown) => unknown) {
+function scalar<T>(
+  name: string,
+  description: string,
+  read: (value: unknown) => T | InvalidScalar,
+  serialize: (value: unknown) => unknown,
+) {
   return new GraphQLScalarType<T | InvalidScalar>({
     name,
     description,
     parseValue: read,
-    parseLiteral: (node: ValueNode, variables) => read(node.kind === Kind.VARIABLE ? variables?.[node.name.value] : valueFromASTUntyped(node)),
+    parseLiteral: (node: ValueNode, variables) =>
+      read(node.kind === Kind.VARIABLE ? variables?.[node.name.value] : valueFromASTUntyped(node)),
     serialize: serialize as never,
   });
 }
@@ -91,4 +99,9 @@ export const PhoneNumber = scalar(
 export const TimeZone = scalar('TimeZone', 'An IANA time zone name; anything else is refused.', readTimeZone, String);
 
 /** Any JSON value. */
-export const Json = scalar<unknown>('JSON', 'Any JSON value.', (value) => value, (value) => value);
+export const Json = scalar<unknown>(
+  'JSON',
+  'Any JSON value.',
+  (value) => value,
+  (value) => value,
+);

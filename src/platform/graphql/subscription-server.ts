@@ -26,7 +26,11 @@ type Connection = Context<{ authorization?: unknown }, Extra>;
  */
 @Injectable()
 export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_PAYLOAD_BYTES,
+    perMessageDeflate: false,
+  });
   private dispose: (() => Promise<void> | void) | undefined;
   private readonly format: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
@@ -50,7 +54,9 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         onConnect: (connection) => this.authenticator.mayConnect(authorizationOf(connection as Connection)),
         onSubscribe: (connection) => {
           if (Object.keys(connection.subscriptions).length <= MAX_OPERATIONS_PER_SOCKET) return undefined;
-          return [new ApiError('RATE_LIMITED', `At most ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket.`)];
+          return [
+            new ApiError('RATE_LIMITED', `At most ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket.`),
+          ];
         },
         context: (connection): GraphQLContext & Record<PropertyKey, unknown> => ({
           authorization: authorizationOf(connection as Connection),
@@ -62,7 +68,9 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       this.sockets,
     );
     this.dispose = () => disposable.dispose();
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.upgrade(request, socket, head));
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.upgrade(request, socket, head),
+    );
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -73,9 +81,12 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     // The legacy protocol would allow operations before connection_init.
-    if (pathname !== PATH || !protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return refuse(socket, '400 Bad Request');
+    if (pathname !== PATH || !protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL))
+      return refuse(socket, '400 Bad Request');
     if (!this.originAllowed(request)) return refuse(socket, '403 Forbidden');
-    this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.sockets.emit('connection', webSocket, request));
+    this.sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.sockets.emit('connection', webSocket, request),
+    );
   }
 
   /** A browser names the page's origin: only our own pages and the configured ones may connect. */
@@ -109,4 +120,3 @@ function authorizationOf(connection: Connection): string | undefined {
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
-

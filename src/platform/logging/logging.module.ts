@@ -4,6 +4,11 @@ import { Logger } from './logger.js';
 @Module({})
 export class LoggingModule {
   static register(logger: Logger): DynamicModule {
-    return { module: LoggingModule, global: true, providers: [{ provide: Logger, useValue: logger }], exports: [Logger] };
+    return {
+      module: LoggingModule,
+      global: true,
+      providers: [{ provide: Logger, useValue: logger }],
+      exports: [Logger],
+    };
   }
 }

@@ -25,7 +25,11 @@ export class ApiKeysService {
   }
 
   /** A new key; its secret is returned this once and stored only as a hash. */
-  async create(scope: TenantScope, name: string, role: Role): Promise<Result<{ apiKey: ApiKeyEntity; secret: string }, Refusal>> {
+  async create(
+    scope: TenantScope,
+    name: string,
+    role: Role,
+  ): Promise<Result<{ apiKey: ApiKeyEntity; secret: string }, Refusal>> {
     const trimmed = name.trim();
     if (trimmed === '' || trimmed.length > MAX_NAME) {
       return err(invalid([{ field: 'name', message: `must have 1 to ${MAX_NAME} characters`, rule: 'length' }]));
@@ -33,7 +37,14 @@ export class ApiKeysService {
     const secret = newSecret();
     const id = newId();
     const secretHash = hashSecret(secret);
-    await this.keys.insert(this.database, { tenantId: scope.tenantId, id, name: trimmed, role, prefix: prefixOf(secret), secretHash });
+    await this.keys.insert(this.database, {
+      tenantId: scope.tenantId,
+      id,
+      name: trimmed,
+      role,
+      prefix: prefixOf(secret),
+      secretHash,
+    });
     const apiKey = await this.keys.find(scope, id);
     if (!apiKey) throw new Error('a key that was just stored cannot be read');
     return ok({ apiKey, secret });

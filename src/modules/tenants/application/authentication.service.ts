@@ -67,6 +67,8 @@ export class AuthenticationService implements OnModuleDestroy {
     const keyIds = [...this.used];
     this.used.clear();
     // lastUsedAt is a convenience: a request must not wait for it, nor fail with it.
-    this.touching = this.keys.touch(keyIds).catch((error: unknown) => this.logger.warn('api-key.touch-failed', errorFacts(error)));
+    this.touching = this.keys
+      .touch(keyIds)
+      .catch((error: unknown) => this.logger.warn('api-key.touch-failed', errorFacts(error)));
   }
 }

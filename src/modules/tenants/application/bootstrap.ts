@@ -32,10 +32,22 @@ export async function bootstrapTenant(database: Database, config: AppConfig): Pr
     const first = await tenants.findFirstLocked(tx);
     const tenantId = first?.id ?? newId();
     if (!first) {
-      await tenants.insert(tx, { id: tenantId, name: 'Pontual', timeZone: config.defaultTimeZone, defaultCountry: config.defaultCountry });
+      await tenants.insert(tx, {
+        id: tenantId,
+        name: 'Pontual',
+        timeZone: config.defaultTimeZone,
+        defaultCountry: config.defaultCountry,
+      });
     }
     const secretHash = hashSecret(adminKey);
-    await keys.insert(tx, { tenantId, id: newId(), name: 'admin', role: ROLES.ADMIN, prefix: prefixOf(adminKey), secretHash });
+    await keys.insert(tx, {
+      tenantId,
+      id: newId(),
+      name: 'admin',
+      role: ROLES.ADMIN,
+      prefix: prefixOf(adminKey),
+      secretHash,
+    });
   });
   return bootstrapped;
 }

@@ -30,7 +30,10 @@ export class ApiKeysRepository {
   }
 
   list(scope: TenantScope): Promise<ApiKeyEntity[]> {
-    return this.database.manager.find(ApiKeyEntity, { where: { tenantId: scope.tenantId }, order: { createdAt: 'ASC', id: 'ASC' } });
+    return this.database.manager.find(ApiKeyEntity, {
+      where: { tenantId: scope.tenantId },
+      order: { createdAt: 'ASC', id: 'ASC' },
+    });
   }
 
   find(scope: TenantScope, id: string): Promise<ApiKeyEntity | null> {

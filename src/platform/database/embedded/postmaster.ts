@@ -95,12 +95,16 @@ export async function stopPostmaster(cluster: Cluster): Promise<void> {
       ['stop', `--pgdata=${cluster.dataDirectory}`, `--mode=${mode}`, `--timeout=${seconds}`, '--wait', '--silent'],
       cluster.user,
     );
+  const pid = (await readPostmasterFile(cluster.dataDirectory))?.pid;
+  if (pid === undefined) return;
+  const isAlive = async (): Promise<boolean> => (await postmasterState(pid, cluster.dataDirectory)) === 'alive';
   const fast = await stop('fast', FAST_STOP_SECONDS);
-  if (fast.code === 0) return;
-  const file = await readPostmasterFile(cluster.dataDirectory);
-  if (file === undefined || (await postmasterState(file.pid, cluster.dataDirectory)) !== 'alive') return;
-  const immediate = await stop('immediate', IMMEDIATE_STOP_SECONDS);
-  if (immediate.code !== 0) throw new EmbeddedPostgresError(`PostgreSQL does not stop: ${immediate.output.trim()}`);
+  if (fast.code !== 0 && (await isAlive())) {
+    const immediate = await stop('immediate', IMMEDIATE_STOP_SECONDS);
+    if (immediate.code !== 0) throw new EmbeddedPostgresError(`PostgreSQL does not stop: ${immediate.output.trim()}`);
+  }
+  // pg_ctl looks at the file only, which goes a moment before the process.
+  while (await isAlive()) await wait(POLL_MS);
 }
 
 /** A port of 127.0.0.1 that nobody listens on at the moment, picked by the kernel. */
