@@ -1,104 +1,43 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import {
   EmbeddedPostgresError,
   startEmbeddedPostgres,
-  type EmbeddedPostgres,
 } from '../../src/platform/database/embedded/embedded-postgres.js';
+import {
+  ask,
+  embeddedBundle,
+  endProcess,
+  isAccepting,
+  SMALL,
+  type EmbeddedBundle,
+} from '../support/embedded-bundle.js';
+import { eventually } from '../support/eventually.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
-const SETTINGS = { shared_buffers: '32MB' };
-const SUPPORT = join(__dirname, '..', 'support');
 const isRoot = process.getuid?.() === 0;
 
-interface Holder {
-  readonly url: string;
-  readonly pid: number;
-  readonly reused: boolean;
-  readonly process: ChildProcess;
+/** What a test wants to find again. */
+async function remember(url: string): Promise<void> {
+  await ask(url, 'drop table if exists kept');
+  await ask(url, 'create table kept as select 42 as answer');
 }
 
-/** A data directory, and ways to use it that leave nothing behind when the test ends. */
-async function setup(): Promise<{
-  dataDir: string;
-  start: () => Promise<EmbeddedPostgres>;
-  hold: () => Promise<Holder>;
-  cleanUp: () => Promise<void>;
-}> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pontual-embedded-'));
-  await chmod(dataDir, 0o711);
-  const servers: EmbeddedPostgres[] = [];
-  const holders: ChildProcess[] = [];
-  const start = async (): Promise<EmbeddedPostgres> => {
-    const server = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
-    servers.push(server);
-    return server;
-  };
-  const hold = async (): Promise<Holder> => {
-    const child = spawn(
-      process.execPath,
-      ['--require', join(SUPPORT, 'typescript-register.cjs'), join(SUPPORT, 'embedded-holder.ts'), dataDir],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    holders.push(child);
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-    return { ...(JSON.parse(line) as Omit<Holder, 'process'>), process: child };
-  };
-  const cleanUp = async (): Promise<void> => {
-    for (const child of holders) await end(child, 'SIGKILL');
-    // One more start finds what a test has left running, whatever state it was in.
-    if (existsSync(join(dataDir, 'postgres', 'postmaster.pid'))) await start();
-    await Promise.all(servers.map((server) => server.stop()));
-    await rm(dataDir, { recursive: true, force: true });
-  };
-  return { dataDir, start, hold, cleanUp };
+async function recall(url: string): Promise<unknown> {
+  return (await ask<{ answer: number }>(url, 'select answer from kept'))[0]?.answer;
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await exited;
-}
-
-async function ask<Row>(url: string, sql: string): Promise<Row[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as Row[];
-  } finally {
-    await client.end();
-  }
-}
-
-async function isAccepting(url: string): Promise<boolean> {
-  return ask(url, 'select 1').then(
-    () => true,
-    () => false,
-  );
-}
-
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + 20_000;
-  while (!(await condition())) {
-    if (performance.now() > giveUpAt) throw new Error('the condition did not come true in 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
-
-describe('embedded PostgreSQL', () => {
-  let bundle: Awaited<ReturnType<typeof setup>>;
+describe('embedded PostgreSQL in a new directory', () => {
+  let bundle: EmbeddedBundle;
   beforeEach(async () => {
-    bundle = await setup();
+    bundle = await embeddedBundle();
   });
-  afterEach(() => bundle.cleanUp());
+  afterEach(() => bundle.remove());
 
   it('makes and starts a PostgreSQL 18 with the promised settings in an empty directory', async () => {
     const server = await bundle.start();
@@ -126,6 +65,36 @@ describe('embedded PostgreSQL', () => {
     });
   });
 
+  it('gives one server to processes that start at the same time on a new directory', async () => {
+    const holders = await Promise.all([bundle.hold(), bundle.hold(), bundle.hold()]);
+    expect(new Set(holders.map((holder) => holder.pid)).size).toBe(1);
+    expect(new Set(holders.map((holder) => holder.url)).size).toBe(1);
+    expect(holders.filter((holder) => !holder.reused)).toHaveLength(1);
+  });
+
+  it('leaves nothing behind of a first start that was killed half-way', async () => {
+    const half = join(bundle.dataDir, 'postgres.init-0badcafe');
+    await mkdir(half);
+    await writeFile(join(half, 'PG_VERSION'), '18\n');
+    await bundle.start();
+    expect((await readdir(bundle.dataDir)).filter((name) => name.includes('.init-'))).toEqual([]);
+  });
+
+  it('says in words that a setting is wrong', async () => {
+    const refusal = startEmbeddedPostgres({ dataDir: bundle.dataDir, settings: { shared_buffers: 'many' } });
+    await expect(refusal).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
+  });
+});
+
+describe('embedded PostgreSQL in a directory that holds one', () => {
+  let bundle: EmbeddedBundle;
+  beforeAll(async () => {
+    bundle = await embeddedBundle();
+    await bundle.start();
+  });
+  beforeEach(() => bundle.quiet());
+  afterAll(() => bundle.remove());
+
   it('sorts by code point, and knows upper case beyond ASCII', async () => {
     const { url } = await bundle.start();
     const rows = await ask<{ word: string }>(
@@ -146,18 +115,18 @@ describe('embedded PostgreSQL', () => {
 
   it('keeps the data over a stop and a start, and stops for real', async () => {
     const first = await bundle.start();
-    await ask(first.url, 'create table kept as select 42 as answer');
+    await remember(first.url);
     await first.stop();
     expect(await isAccepting(first.url)).toBe(false);
 
     const second = await bundle.start();
     expect(second.reused).toBe(false);
-    expect(await ask(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await recall(second.url)).toBe(42);
   });
 
   it('finds the server that a killed process left, and stops it in the end', async () => {
     const holder = await bundle.hold();
-    await end(holder.process, 'SIGKILL');
+    await endProcess(holder.process, 'SIGKILL');
     expect(await isAccepting(holder.url)).toBe(true);
 
     const server = await bundle.start();
@@ -168,28 +137,28 @@ describe('embedded PostgreSQL', () => {
 
   it('starts again with all committed data after everything was killed', async () => {
     const holder = await bundle.hold();
-    await ask(holder.url, 'create table kept as select 42 as answer');
-    await end(holder.process, 'SIGKILL');
+    await remember(holder.url);
+    await endProcess(holder.process, 'SIGKILL');
     process.kill(holder.pid, 'SIGKILL');
 
     const server = await bundle.start();
     expect(server.reused).toBe(false);
-    expect(await ask(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await recall(server.url)).toBe(42);
   });
 
   it('restarts a server that dies while it is in use, at the same address and with all committed data', async () => {
     const server = await bundle.start();
-    await ask(server.url, 'create table kept as select 42 as answer');
+    await remember(server.url);
     const before = server.pid;
     process.kill(before, 'SIGKILL');
 
     await eventually(async () => server.pid !== before && (await isAccepting(server.url)));
-    expect(await ask(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await recall(server.url)).toBe(42);
   });
 
   it('starts although the process number of a killed server belongs to another program now', async () => {
     const holder = await bundle.hold();
-    await end(holder.process, 'SIGKILL');
+    await endProcess(holder.process, 'SIGKILL');
     process.kill(holder.pid, 'SIGKILL');
     await eventually(async () => !(await isAccepting(holder.url)));
     const dataDirectory = join(bundle.dataDir, 'postgres');
@@ -201,29 +170,22 @@ describe('embedded PostgreSQL', () => {
     await writeFile(pidFile, [String(stranger.pid), ...rest].join('\n'));
 
     const server = await bundle.start();
-    await end(stranger, 'SIGKILL');
+    await endProcess(stranger, 'SIGKILL');
     expect(server.reused).toBe(false);
     expect(await isAccepting(server.url)).toBe(true);
   });
 
-  it('gives one server to processes that start at the same time on a new directory', async () => {
-    const holders = await Promise.all([bundle.hold(), bundle.hold(), bundle.hold()]);
-    expect(new Set(holders.map((holder) => holder.pid)).size).toBe(1);
-    expect(new Set(holders.map((holder) => holder.url)).size).toBe(1);
-    expect(holders.filter((holder) => !holder.reused)).toHaveLength(1);
-  });
-
   it('stops with the last process that uses it, not before', async () => {
     const [first, second] = await Promise.all([bundle.hold(), bundle.hold()]);
-    await end(first.process, 'SIGTERM');
+    await endProcess(first.process, 'SIGTERM');
     expect(await isAccepting(second.url)).toBe(true);
-    await end(second.process, 'SIGTERM');
+    await endProcess(second.process, 'SIGTERM');
     expect(await isAccepting(second.url)).toBe(false);
   });
 
   it('stops when all processes end at once', async () => {
     const holders = await Promise.all([bundle.hold(), bundle.hold(), bundle.hold()]);
-    await Promise.all(holders.map((holder) => end(holder.process, 'SIGTERM')));
+    await Promise.all(holders.map((holder) => endProcess(holder.process, 'SIGTERM')));
     expect(await isAccepting(holders[0].url)).toBe(false);
     expect(existsSync(join(bundle.dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
   });
@@ -235,14 +197,6 @@ describe('embedded PostgreSQL', () => {
     await server.stop();
     expect((await replica.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
     await replica.end();
-  });
-
-  it('leaves nothing behind of a first start that was killed half-way', async () => {
-    const half = join(bundle.dataDir, 'postgres.init-0badcafe');
-    await mkdir(half);
-    await writeFile(join(half, 'PG_VERSION'), '18\n');
-    await bundle.start();
-    expect((await readdir(bundle.dataDir)).filter((name) => name.includes('.init-'))).toEqual([]);
   });
 
   it('puts the log of a long life aside when it starts', async () => {
@@ -275,22 +229,17 @@ describe('embedded PostgreSQL', () => {
     await expect(refusal).rejects.toThrow('is of PostgreSQL 17');
     await writeFile(versionFile, '18\n');
   });
-
-  it('says in words that a setting is wrong', async () => {
-    const refusal = startEmbeddedPostgres({ dataDir: bundle.dataDir, settings: { shared_buffers: 'many' } });
-    await expect(refusal).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
-  });
 });
 
 (isRoot ? describe : describe.skip)('embedded PostgreSQL started by root', () => {
   it('runs as another user, and below a folder that user cannot enter it keeps the database where he can', async () => {
     const closed = await mkdtemp(join(tmpdir(), 'pontual-closed-'));
     const dataDir = join(closed, 'data');
-    const first = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
-    await ask(first.url, 'create table kept as select 42 as answer');
+    const first = await startEmbeddedPostgres({ dataDir, settings: SMALL });
+    await remember(first.url);
     await first.stop();
     const location = (await readFile(join(dataDir, 'postgres-location'), 'utf8')).trim();
-    const second = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
+    const second = await startEmbeddedPostgres({ dataDir, settings: SMALL });
     const rows = await ask(second.url, 'select answer from kept');
     await second.stop();
 

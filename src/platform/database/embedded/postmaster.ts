@@ -13,6 +13,7 @@ import { type Cluster, EmbeddedPostgresError, type PostgresSettings } from './ty
 const POLL_MS = 20;
 const FAST_STOP_SECONDS = 30;
 const IMMEDIATE_STOP_SECONDS = 30;
+const LAST_BREATH_TURNS = 250;
 
 /**
  * - `started`: the new server accepts connections
@@ -104,7 +105,7 @@ export async function stopPostmaster(cluster: Cluster): Promise<void> {
     if (immediate.code !== 0) throw new EmbeddedPostgresError(`PostgreSQL does not stop: ${immediate.output.trim()}`);
   }
   // pg_ctl looks at the file only, which goes a moment before the process.
-  while (await isAlive()) await wait(POLL_MS);
+  for (let turn = 0; turn < LAST_BREATH_TURNS && (await isAlive()); turn += 1) await wait(POLL_MS);
 }
 
 /** A port of 127.0.0.1 that nobody listens on at the moment, picked by the kernel. */
