@@ -26,7 +26,7 @@ const DELIVERIES_PER_CLAIM = 500;
 const LOOK_AHEAD = 20;
 
 /** How long claimed deliveries may wait for their intent before another worker may take them. */
-export const CLAIM_LEASE_MS = 60_000;
+export const CLAIM_LEASE_MS = 30_000;
 
 /** What one claim brought. */
 export interface Claim {

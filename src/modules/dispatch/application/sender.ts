@@ -9,7 +9,7 @@ import type { ClaimedDelivery, IntendedDelivery } from './dispatch-types.js';
 import type { CallResult } from './outcomes.js';
 
 /** A lease lasts this much longer than the call that it covers. */
-const LEASE_MARGIN_MS = 30_000;
+const LEASE_MARGIN_MS = 15_000;
 
 /**
  * An intent older than this is not called any more: the process may have been stopped in between, and its lease may be
