@@ -37,6 +37,7 @@ export type HttpAnswer =
 /** HTTP calls that are made once: no retries, no redirects, no proxies from the environment, no pipelining. */
 export class HttpClient {
   private readonly pool: Pool;
+  private closed: Promise<void> | undefined;
 
   constructor(private readonly options: HttpClientOptions) {
     this.pool = new Pool(options.origin, {
@@ -63,9 +64,10 @@ export class HttpClient {
     });
   }
 
-  /** Ends all connections; calls under way are settled before it resolves. */
+  /** Takes no further requests, and resolves when those under way are settled and all connections are closed. */
   close(): Promise<void> {
-    return this.pool.destroy();
+    this.closed ??= this.pool.close();
+    return this.closed;
   }
 }
 

@@ -10,9 +10,9 @@ import { aSendCommand } from '../support/send-command.js';
  * How the provider behaves:
  * accept: it takes every message · reject: it documents that it refused · doubt: it answers what proves nothing ·
  * decline: it documents that it has not processed the request · unreachable: nothing listens there ·
- * hang: it takes the request and does not answer.
+ * hold: it takes the request and answers, as with accept, only when the test lets go.
  */
-export type ProviderBehaviour = 'accept' | 'reject' | 'doubt' | 'decline' | 'unreachable' | 'hang';
+export type ProviderBehaviour = 'accept' | 'reject' | 'doubt' | 'decline' | 'unreachable' | 'hold';
 
 /** A gateway whose provider is the test's. */
 export interface GatewayInTest {
@@ -24,6 +24,8 @@ export interface GatewayInTest {
   readonly calls: () => number;
   /** Resolves when that many calls have reached the provider. */
   readonly called: (count: number) => Promise<void>;
+  /** hold: lets the provider answer what it has held. */
+  readonly letGo: () => void;
   /** Ends the provider, not the gateway. */
   readonly release: () => Promise<void>;
 }
@@ -108,7 +110,7 @@ export function describeGatewayContract(harness: GatewayHarness): void {
     });
 
     it('is uncertain when it is aborted after the request has left', async () => {
-      const { gateway, called, clock } = await open('hang');
+      const { gateway, called, clock } = await open('hold');
       const abort = new AbortController();
       const sending = gateway.send(command(1), abort.signal);
       await called(1);
@@ -128,7 +130,7 @@ export function describeGatewayContract(harness: GatewayHarness): void {
     });
 
     it('settles by its own timeout, and claims no refusal then', async () => {
-      const { gateway, called, clock } = await open('hang');
+      const { gateway, called, clock } = await open('hold');
       const sending = gateway.send(command(1), never());
       await called(1);
       clock.advance(gateway.capabilities.callTimeoutMs);
@@ -138,27 +140,40 @@ export function describeGatewayContract(harness: GatewayHarness): void {
     });
 
     it('has as many calls under way as it says', async () => {
-      const { gateway, called, calls } = await open('hang');
+      const { gateway, called, calls, letGo } = await open('hold');
       const count = Math.min(CONCURRENT_CALLS, gateway.capabilities.maxConcurrentCalls);
       const sending = numbers(count).map((number) => gateway.send(command(number), never()));
       await called(count);
       expect(calls()).toBe(count);
-      await gateway.close();
+      letGo();
       const outcomes = await Promise.all(sending);
-      expect(outcomes.map(({ kind }) => kind)).toEqual(numbers(count).map(() => 'uncertain'));
+      expect(outcomes.map(({ kind }) => kind)).toEqual(numbers(count).map(() => 'accepted'));
+    });
+
+    it('lets calls under way end by themselves when it is closed, and takes no further ones', async () => {
+      const { gateway, called, calls, letGo } = await open('hold');
+      const sending = gateway.send(command(1), never());
+      await called(1);
+      const closing = gateway.close();
+      const late = await gateway.send(command(2), never());
+      expectWellFormed(late);
+      expect(late.kind).toBe('notProcessed');
+      letGo();
+      expect((await sending).kind).toBe('accepted');
+      await closing;
+      expect(calls()).toBe(1);
     });
 
     it('is quiet once it is closed, and closes twice', async () => {
-      const { gateway, called, clock, calls, announced } = await open('hang');
-      const sending = gateway.send(command(1), never());
+      const { gateway, called, clock, calls, announced } = await open('hold');
+      const abort = new AbortController();
+      const sending = gateway.send(command(1), abort.signal);
       await called(1);
-      await Promise.all([gateway.close(), gateway.close()]);
-      await gateway.close();
+      const closing = [gateway.close(), gateway.close()];
+      abort.abort();
       expect((await sending).kind).toBe('uncertain');
+      await Promise.all([...closing, gateway.close()]);
       expect(clock.pending).toBe(0);
-      const afterwards = await gateway.send(command(2), never());
-      expectWellFormed(afterwards);
-      expect(afterwards.kind).toBe('notProcessed');
       clock.advance(7_200_000);
       expect(calls()).toBe(1);
       expect(announced).toEqual([]);

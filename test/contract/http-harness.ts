@@ -1,14 +1,14 @@
 import type { GatewayFactory, GatewaySettings } from '../../src/core/gateway/gateway-factory.js';
 import type { StatusEvent } from '../../src/core/gateway/send-outcome.js';
 import { ManualGatewayClock } from '../support/manual-gateway-clock.js';
-import { ScriptedHttpServer, silence, type Script } from '../support/scripted-http-server.js';
+import { ScriptedHttpServer, type Script } from '../support/scripted-http-server.js';
 import type { GatewayHarness, ProviderBehaviour } from './gateway-contract.js';
 
 /** What an adapter that speaks HTTP brings: its settings for a server's address, and how its provider answers. */
 export interface HttpAdapterInTest {
   readonly factory: GatewayFactory;
   readonly settingsFor: (serverUrl: string) => GatewaySettings;
-  readonly scripts: Readonly<Record<Exclude<ProviderBehaviour, 'hang' | 'unreachable'>, Script>>;
+  readonly scripts: Readonly<Record<Exclude<ProviderBehaviour, 'hold' | 'unreachable'>, Script>>;
 }
 
 /** The contract's harness for an adapter that speaks HTTP, with a real server on this machine as its provider. */
@@ -16,8 +16,10 @@ export function httpHarness({ factory, settingsFor, scripts }: HttpAdapterInTest
   return {
     name: factory.kind,
     async open(behaviour) {
-      const isSilent = behaviour === 'hang' || behaviour === 'unreachable';
-      const server = await ScriptedHttpServer.start(isSilent ? silence : scripts[behaviour]);
+      const held: (() => void)[] = [];
+      const hold: Script = (request, response) => held.push(() => scripts.accept(request, response));
+      const isHolding = behaviour === 'hold' || behaviour === 'unreachable';
+      const server = await ScriptedHttpServer.start(isHolding ? hold : scripts[behaviour]);
       const { url } = server;
       if (behaviour === 'unreachable') await server.stop();
       const clock = new ManualGatewayClock();
@@ -37,6 +39,7 @@ export function httpHarness({ factory, settingsFor, scripts }: HttpAdapterInTest
         announced,
         calls: () => server.requests.length,
         called: (count) => server.received(count),
+        letGo: () => held.splice(0).forEach((answer) => answer()),
         release: () => (behaviour === 'unreachable' ? Promise.resolve() : server.stop()),
       };
     },

@@ -9,7 +9,7 @@ const SETTINGS: Readonly<Record<ProviderBehaviour, GatewaySettings>> = {
   accept: QUICK,
   reject: { ...QUICK, failureRate: 1 },
   doubt: { ...QUICK, uncertainRate: 1 },
-  hang: { ...QUICK, latencyMs: 20_000 },
+  hold: { ...QUICK, latencyMs: 20_000 },
   decline: QUICK,
   unreachable: QUICK,
 };
@@ -46,6 +46,7 @@ describeGatewayContract({
       announced,
       calls: () => calls,
       called: () => Promise.resolve(),
+      letGo: () => clock.advance(20_000),
       release: () => Promise.resolve(),
     });
   },

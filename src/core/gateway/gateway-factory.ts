@@ -51,8 +51,9 @@ export interface GatewayOptions {
 /** A gateway in use. */
 export interface OpenGateway extends MessageGateway {
   /**
-   * Ends the gateway: calls under way settle at once by what is known of them, later calls are `notProcessed`, no status
-   * event follows. Resolves when nothing of it runs any more. Closing twice is closing once.
+   * Ends the gateway: later calls are `notProcessed`, and no status event is announced any more. Calls under way settle
+   * as they would have; whoever cannot wait for them aborts them through their signal. Resolves when nothing of the
+   * gateway runs any more. Closing twice is closing once.
    */
   close(): Promise<void>;
 }

@@ -7,7 +7,6 @@ import { readSimulatorSettings, type SimulatorSettings } from './simulator-setti
 
 const CLOSED: SendOutcome = { kind: 'notProcessed', reason: 'the gateway is closed' };
 const ABORTED: SendOutcome = { kind: 'uncertain', reason: 'the call was aborted' };
-const CUT_OFF: SendOutcome = { kind: 'uncertain', reason: 'the gateway was closed during the call' };
 
 /**
  * A stand-in for a provider: made-up latency, refusals and later status events, the same for the same seed. Status events
@@ -18,7 +17,7 @@ export class SimulatorGateway implements OpenGateway {
   readonly capabilities: GatewayCapabilities;
   private readonly seed: string;
   private readonly timetable: EventTimetable;
-  private readonly underWay = new Set<(outcome: SendOutcome) => void>();
+  private readonly underWay = new Set<Promise<SendOutcome>>();
   private isClosed = false;
 
   constructor(
@@ -42,21 +41,28 @@ export class SimulatorGateway implements OpenGateway {
     const call = simulateCall(this.settings, this.seed, command.deliveryId, command.attempt);
     // Without latency there is no timer either, so that a benchmark measures the program and not the event loop.
     const outcome = call.latencyMs === 0 ? call.outcome : await this.afterLatency(call, signal);
-    if (outcome.kind === 'accepted') this.planEvents(command.deliveryId, outcome.gatewayMessageId ?? '', call);
+    if (outcome.kind === 'accepted' && !this.isClosed)
+      this.planEvents(command.deliveryId, outcome.gatewayMessageId ?? '', call);
     return outcome;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.isClosed = true;
     this.timetable.clear();
-    for (const settle of [...this.underWay]) settle(CUT_OFF);
-    return Promise.resolve();
+    await Promise.all(this.underWay);
   }
 
-  private afterLatency(call: SimulatedCall, signal: AbortSignal): Promise<SendOutcome> {
+  private async afterLatency(call: SimulatedCall, signal: AbortSignal): Promise<SendOutcome> {
+    const settled = this.waitFor(call, signal);
+    this.underWay.add(settled);
+    const outcome = await settled;
+    this.underWay.delete(settled);
+    return outcome;
+  }
+
+  private waitFor(call: SimulatedCall, signal: AbortSignal): Promise<SendOutcome> {
     return new Promise((resolve) => {
       const settle = (outcome: SendOutcome) => {
-        this.underWay.delete(settle);
         cancel();
         signal.removeEventListener('abort', onAbort);
         resolve(outcome);
@@ -64,7 +70,6 @@ export class SimulatorGateway implements OpenGateway {
       const onAbort = () => settle(ABORTED);
       const cancel = this.options.clock.after(call.latencyMs, () => settle(call.outcome));
       signal.addEventListener('abort', onAbort, { once: true });
-      this.underWay.add(settle);
     });
   }
 
