@@ -18,16 +18,15 @@ import type { CronExpression } from './cron-expression.js';
  * there is none up to the month of `end`. Whole seconds; `from` may lie between two.
  */
 export function nextLabel(expression: CronExpression, from: LocalMs, end: LocalMs): LocalMs | null {
-  const day = Math.floor(from / MS_PER_DAY);
+  const startDay = Math.floor(from / MS_PER_DAY);
   const endDay = Math.floor(end / MS_PER_DAY);
-  const firstDay = nextDay(expression, day, endDay);
-  if (firstDay === null) return null;
-  if (firstDay > day) return firstDay * MS_PER_DAY + firstTimeOfDay(expression);
-
-  const timeOfDay = nextTimeOfDay(expression, Math.ceil((from - day * MS_PER_DAY) / MS_PER_SECOND));
-  if (timeOfDay !== null) return day * MS_PER_DAY + timeOfDay;
-  const laterDay = nextDay(expression, day + 1, endDay);
-  return laterDay === null ? null : laterDay * MS_PER_DAY + firstTimeOfDay(expression);
+  let day = nextDay(expression, startDay, endDay);
+  if (day === startDay) {
+    const timeOfDay = nextTimeOfDay(expression, Math.ceil((from - startDay * MS_PER_DAY) / MS_PER_SECOND));
+    if (timeOfDay !== null) return startDay * MS_PER_DAY + timeOfDay;
+    day = nextDay(expression, startDay + 1, endDay);
+  }
+  return day === null ? null : day * MS_PER_DAY + firstTimeOfDay(expression);
 }
 
 function nextDay(expression: CronExpression, from: DayNumber, endDay: DayNumber): DayNumber | null {
@@ -36,7 +35,7 @@ function nextDay(expression: CronExpression, from: DayNumber, endDay: DayNumber)
     const laterMonth = atOrAfter(expression.months, month);
     if (laterMonth === undefined) year += 1;
     const nextMonth = laterMonth ?? expression.months[0]!;
-    if (nextMonth !== month || laterMonth === undefined) day = 1;
+    if (nextMonth !== month) day = 1;
     month = nextMonth;
 
     const first = dayNumberOf({ year, month, day: 1 });

@@ -238,6 +238,8 @@ describe('a refusal', () => {
     '0 0 L 2 *',
     '0 0 29 2 */7',
     '0 0 */28 2 6L',
+    // The 22nd is a last Monday in a February of 28 days only.
+    '0 0 */21 2 1L',
     '0 0 31 4,6 MON',
   ])('does not meet %s, which some date fits', (text) => {
     expect(parseCron(text).ok).toBe(true);

@@ -135,7 +135,7 @@ function readItem(name: CronFieldName, rules: FieldRules, item: string): Result<
   }
   if (to < from) {
     if (!rules.mayWrap) {
-      const instead = `${fromText}-${rules.max},${rules.min}-${toText ?? ''}`;
+      const instead = `${fromText}-${rules.max},${rules.min}-${toText!}`;
       return err(
         refusal(
           'reversedRange',

@@ -181,8 +181,7 @@ function newestOccurrences(facts: FireFacts, first: EpochMs, until: EpochMs, lim
     occurrencesBetween(expression, zone, instant, until, limit + 1, dst);
 
   const all = laterThan(first);
-  if (all.length < limit) return [first, ...all];
-  if (all.length === limit) return all;
+  if (all.length <= limit) return [first, ...all].slice(-limit);
   // There is no search backwards; the number of occurrences after an instant falls as it moves on, so bisect for the instant.
   let tooMany = first;
   let few = until;

@@ -186,10 +186,15 @@ describe('an expression with a star for the hour follows real time', () => {
     // The shift is found when it is far from the instant that is asked about.
     ['30 */23 8 3 *', 'America/New_York', '2025-06-01T00:00', ['2026-03-08T05:30', '2026-03-09T03:30']],
     ['30 */2 8 3 *', 'America/New_York', '2026-03-08T05:30', ['2026-03-08T08:30', '2026-03-08T10:30']],
+    ['30 */6 24 4 *', 'Africa/Cairo', '2025-06-01T00:00', ['2026-04-24T03:30', '2026-04-24T09:30']],
     ['15 */2 4 10 *', 'Australia/Lord_Howe', '2026-10-03T13:45', ['2026-10-03T17:15', '2026-10-03T19:15']],
   ];
   it.each(cases)('%s in %s after %sZ', (text, name, after, expected) => {
     expect(runsOf(text, name, `${after}:00`, expected.length)).toEqual(expected);
+  });
+
+  it('and never fires when all that it names lies in gaps', () => {
+    expect(nextOccurrence(cron('30 */24 * 4 5L'), zone('Africa/Cairo'), utc('2026-01-01T00:00:00'))).toBeNull();
   });
 });
 
@@ -208,6 +213,8 @@ describe('dates', () => {
     ],
     // Both day fields restricted: every 13th and every Friday.
     ['0 0 13 * FRI', 'UTC', '2026-07-04T00:00', ['2026-07-10T00:00', '2026-07-13T00:00', '2026-07-17T00:00']],
+    // April has no 31st, and the 1st of May does not stand for it.
+    ['0 0 31 4 MON', 'UTC', '2026-04-21T00:00', ['2026-04-27T00:00', '2027-04-05T00:00']],
     // One of them starts with a star: odd days that are Mondays.
     ['0 0 */2 * MON', 'UTC', '2026-07-01T00:00', ['2026-07-13T00:00', '2026-07-27T00:00', '2026-08-03T00:00']],
     [

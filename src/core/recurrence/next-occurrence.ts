@@ -1,5 +1,4 @@
 import type { DurationMs, EpochMs } from '../values/time.js';
-import { assertNever } from '../values/result.js';
 import { MS_PER_DAY, MS_PER_SECOND, type LocalMs } from './civil-date.js';
 import { nextLabel } from './cron-calendar.js';
 import type { CronExpression } from './cron-expression.js';
@@ -34,8 +33,8 @@ const LARGEST_SHIFT_MS = 2 * MS_PER_DAY;
 
 /**
  * The first instant strictly after `afterMs` at which an expression fires in a zone; always a whole second of the
- * zone's wall clock. null: it never fires within {@link SEARCH_YEARS}, which only `dstGap: 'SKIP'` can cause (a time
- * that exists on no date, like 02:30 on the last Sunday of March in Berlin).
+ * zone's wall clock. null: it never fires within {@link SEARCH_YEARS}, because each of its labels lies in a gap and
+ * nothing takes its place (02:30 on the last Sunday of March in Berlin, with `dstGap: 'SKIP'` or with a star for the hour).
  *
  * A fixed-time expression (`isFixedTime`) is a set of labels, a local date and time each. A label that exists once
  * fires then. A label in a gap fires at the gap's end, or not at all, by `dstGap`. A label that exists twice fires at
@@ -128,8 +127,6 @@ function nextFixedTime(
         if (policy.dstGap === 'RUN_AT_GAP_END' && resolved.gapEndAt > afterMs) return resolved.gapEndAt;
         from = labelAt(zone, resolved.gapEndAt);
         break;
-      default:
-        return assertNever(resolved);
     }
     label = nextLabel(expression, from, end);
   }
@@ -192,8 +189,6 @@ function firstExisting(expression: CronExpression, zone: TimeZone, afterMs: Epoc
       case 'gap':
         label = nextLabel(expression, labelAt(zone, resolved.gapEndAt), end);
         break;
-      default:
-        return assertNever(resolved);
     }
   }
   return null;
