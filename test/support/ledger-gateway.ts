@@ -45,7 +45,7 @@ export async function startLedgerGateway({ answerMs = 0, answer }: LedgerOptions
         to,
         text,
         idempotencyKey: typeof key === 'string' ? key : undefined,
-        atMs: Date.now(),
+        atMs: performance.timeOrigin + performance.now(),
       };
       entries.push(entry);
       for (const waiter of waiting) if (entries.length >= waiter.count) waiter.resolve();
