@@ -93,7 +93,7 @@ export const CATCH_UP_WINDOW_MS: DurationMs = MS_PER_DAY;
 export const MAX_CATCH_UP_RUNS = 100;
 
 /** Missed occurrences are counted one by one up to here: a schedule of every second that lay down for a year has 31 million. */
-export const MAX_COUNTED = 5_000;
+export const MAX_COUNTED = 3_000;
 
 /**
  * How late an occurrence may be noticed and still run, in milliseconds: half the period, at most an hour and at least
