@@ -14,17 +14,21 @@ export async function oneAtATime(work) {
     const holder = readHolder();
     if (holder !== undefined && isRunning(holder)) {
       if (!told)
-        process.stdout.write(`Waiting for process ${holder}, which is installing or building in this folder.\n`);
+        process.stdout.write(`Waiting for process ${holder}, which is installing or building here (${LOCK}).\n`);
       told = true;
       await wait(POLL_MS);
     } else if (holder !== undefined) {
       breakLockOf(holder);
     }
   }
+  const release = () => rmSync(LOCK, { force: true });
+  // `work` may end the process.
+  process.once('exit', release);
   try {
     return await work();
   } finally {
-    rmSync(LOCK, { force: true });
+    process.removeListener('exit', release);
+    release();
   }
 }
 
