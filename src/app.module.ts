@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { ormOptions } from '../ormconfig.js';
+import { GATEWAY_FACTORIES } from './gateways/factories.js';
+import { ChannelsModule } from './modules/channels/index.js';
 import { ContactsModule } from './modules/contacts/index.js';
 import { TenantsModule } from './modules/tenants/index.js';
 import { ClockModule } from './platform/clock/clock.module.js';
@@ -8,9 +10,11 @@ import type { AppConfig } from './platform/config/app-config.js';
 import { ConfigModule } from './platform/config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { EventsModule } from './platform/events/events.module.js';
+import { GatewaysModule } from './platform/gateways/gateways.module.js';
 import { ApiModule } from './platform/graphql/graphql.module.js';
 import type { Logger } from './platform/logging/logger.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
+import { SecretsModule } from './platform/secrets/secrets.module.js';
 
 /** Connections of one process's dispatcher: claims, intents and records overlap, the rest are ticks. */
 const WORKER_POOL = 8;
@@ -27,10 +31,13 @@ export class AppModule {
         ClockModule,
         DatabaseModule.register(databaseUrl, ormOptions(databaseUrl, config.databasePool), WORKER_POOL),
         EventsModule,
+        SecretsModule,
+        GatewaysModule.register(GATEWAY_FACTORIES),
         // Once and only here: a second import would double every timer.
         ScheduleModule.forRoot(),
         TenantsModule,
         ContactsModule,
+        ChannelsModule,
         ApiModule.register(TenantsModule),
       ],
     };

@@ -1,3 +1,4 @@
+import { ChannelEntity } from './modules/channels/persistence/channel.entity.js';
 import { ContactGroupEntity } from './modules/contacts/persistence/contact-group.entity.js';
 import { ContactEntity } from './modules/contacts/persistence/contact.entity.js';
 import { NicknameEntity } from './modules/contacts/persistence/nickname.entity.js';
@@ -5,4 +6,11 @@ import { ApiKeyEntity } from './modules/tenants/persistence/api-key.entity.js';
 import { TenantEntity } from './modules/tenants/persistence/tenant.entity.js';
 
 /** Every TypeORM entity, for ormconfig.ts alone. */
-export const ENTITIES = [TenantEntity, ApiKeyEntity, ContactEntity, NicknameEntity, ContactGroupEntity] as const;
+export const ENTITIES = [
+  TenantEntity,
+  ApiKeyEntity,
+  ContactEntity,
+  NicknameEntity,
+  ContactGroupEntity,
+  ChannelEntity,
+] as const;

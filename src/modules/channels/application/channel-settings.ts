@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { GatewaySettings } from '../../../core/gateway/gateway-factory.js';
+import type { GatewayKind } from '../../../core/gateway/message-gateway.js';
+import type { Violation } from '../../../core/values/violation.js';
+import { GatewayRegistry } from '../../../platform/gateways/gateway-registry.js';
+import { SecretBox } from '../../../platform/secrets/secret-box.js';
+import type { SealedChannel } from '../persistence/channels.repository.js';
+import type { GivenSettings } from './check-channel.js';
+import { joinSettings, keepSecrets, splitSettings } from './gateway-secrets.js';
+
+/** Complete settings with their secrets in plain text, empty when something is wrong with them. */
+export interface CheckedSettings {
+  readonly kind: GatewayKind;
+  readonly settings: GatewaySettings;
+  readonly violations: readonly Violation[];
+}
+
+/** The two columns that settings are stored in. */
+export interface StoredSettings {
+  readonly settings: GatewaySettings;
+  /** Sealed and bound to the channel's row; null when nothing is secret. */
+  readonly secrets: Buffer | null;
+}
+
+/** Reads and writes the settings of channels: the adapter knows what they may be, the secret box what nobody may read. */
+@Injectable()
+export class ChannelSettings {
+  constructor(
+    private readonly gateways: GatewayRegistry,
+    private readonly box: SecretBox,
+  ) {}
+
+  /** The settings of a new channel. */
+  check({ kind, settings, path }: GivenSettings): CheckedSettings {
+    const complete = this.gateways.of(kind).settings.complete(settings, path);
+    return complete.ok
+      ? { kind, settings: complete.value, violations: [] }
+      : { kind, settings: {}, violations: complete.error };
+  }
+
+  /** Settings that replace a channel's own; secrets that are left out stay. */
+  checkReplacement(channel: SealedChannel, given: GivenSettings): CheckedSettings {
+    const { secretFields } = this.gateways.of(given.kind).settings;
+    return this.check({
+      ...given,
+      settings: keepSecrets(given.settings, secretFields, () => this.openSecrets(channel)),
+    });
+  }
+
+  /** What to store for a channel's row. */
+  toStored(tenantId: string, channelId: string, { kind, settings }: CheckedSettings): StoredSettings {
+    const { shown, secrets } = splitSettings(settings, this.gateways.of(kind).settings.secretFields);
+    const isEmpty = Object.keys(secrets).length === 0;
+    return {
+      settings: shown,
+      secrets: isEmpty ? null : this.box.seal(JSON.stringify(secrets), boundTo(tenantId, channelId)),
+    };
+  }
+
+  /** Complete settings for sending. Throws when another key sealed the secrets or the row was tampered with. */
+  open(channel: SealedChannel): GatewaySettings {
+    return joinSettings(channel.settings, this.openSecrets(channel));
+  }
+
+  private openSecrets({ tenantId, id, secrets }: SealedChannel): GatewaySettings {
+    return secrets === null ? {} : (JSON.parse(this.box.open(secrets, boundTo(tenantId, id))) as GatewaySettings);
+  }
+}
+
+function boundTo(tenantId: string, channelId: string): string {
+  return `channels/${tenantId}/${channelId}`;
+}
