@@ -89,6 +89,12 @@ describe('parseContactsCsv', () => {
     expect(duplicates).toBe(1);
   });
 
+  it('keeps every one of many different numbers', async () => {
+    const lines = Array.from({ length: 1_000 }, (_, index) => `Ana,65 9${81_000_000 + index}`);
+    const { contacts, duplicates } = await parse(`nome,telefone\n${lines.join('\n')}`);
+    expect([contacts.length, duplicates]).toEqual([1_000, 0]);
+  });
+
   it('does not let a rejected line make a later one a duplicate', async () => {
     const { contacts, duplicates } = await parse('nome,telefone\n,65 98123-4567\nAna,65 98123-4567');
     expect(contacts).toHaveLength(1);
