@@ -1,10 +1,11 @@
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import { APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { Logger } from '../logging/logger.js';
+import { ApiErrorFilter } from './api-error.filter.js';
 import { Loaders, type GraphQLContext } from './context.js';
 import { formatErrors } from './errors.js';
 import { InputValidationPipe } from './input-validation.pipe.js';
@@ -41,7 +42,11 @@ export class ApiModule {
           }),
         }),
       ],
-      providers: [SubscriptionServer, { provide: APP_PIPE, useClass: InputValidationPipe }],
+      providers: [
+        SubscriptionServer,
+        { provide: APP_PIPE, useClass: InputValidationPipe },
+        { provide: APP_FILTER, useClass: ApiErrorFilter },
+      ],
     };
   }
 }
