@@ -4,6 +4,7 @@ import { ormOptions } from '../ormconfig.js';
 import { GATEWAY_FACTORIES } from './gateways/factories.js';
 import { ChannelsModule } from './modules/channels/index.js';
 import { ContactsModule } from './modules/contacts/index.js';
+import { MessagesModule } from './modules/messages/index.js';
 import { TenantsModule } from './modules/tenants/index.js';
 import { ClockModule } from './platform/clock/clock.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
@@ -37,6 +38,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         TenantsModule,
         ContactsModule,
+        MessagesModule,
         ChannelsModule,
         ApiModule.register(TenantsModule),
       ],

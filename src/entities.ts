@@ -2,6 +2,7 @@ import { ChannelEntity } from './modules/channels/persistence/channel.entity.js'
 import { ContactGroupEntity } from './modules/contacts/persistence/contact-group.entity.js';
 import { ContactEntity } from './modules/contacts/persistence/contact.entity.js';
 import { NicknameEntity } from './modules/contacts/persistence/nickname.entity.js';
+import { MessageEntity } from './modules/messages/persistence/message.entity.js';
 import { ApiKeyEntity } from './modules/tenants/persistence/api-key.entity.js';
 import { TenantEntity } from './modules/tenants/persistence/tenant.entity.js';
 
@@ -12,5 +13,6 @@ export const ENTITIES = [
   ContactEntity,
   NicknameEntity,
   ContactGroupEntity,
+  MessageEntity,
   ChannelEntity,
 ] as const;
