@@ -2,6 +2,7 @@ import { ChannelEntity } from './modules/channels/persistence/channel.entity.js'
 import { ContactGroupEntity } from './modules/contacts/persistence/contact-group.entity.js';
 import { ContactEntity } from './modules/contacts/persistence/contact.entity.js';
 import { NicknameEntity } from './modules/contacts/persistence/nickname.entity.js';
+import { DeliveryAttemptEntity } from './modules/delivery-logs/persistence/delivery-attempt.entity.js';
 import { MessageEntity } from './modules/messages/persistence/message.entity.js';
 import { ApiKeyEntity } from './modules/tenants/persistence/api-key.entity.js';
 import { TenantEntity } from './modules/tenants/persistence/tenant.entity.js';
@@ -15,4 +16,5 @@ export const ENTITIES = [
   ContactGroupEntity,
   MessageEntity,
   ChannelEntity,
+  DeliveryAttemptEntity,
 ] as const;

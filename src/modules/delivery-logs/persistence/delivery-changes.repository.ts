@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import type { DeliveryState, WaitReason } from '../../../core/delivery/delivery-state.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+
+/** A delivery as it is while this transaction holds its rows. */
+export interface LockedDelivery {
+  readonly state: DeliveryState;
+  readonly waitReason: WaitReason;
+  readonly version: number;
+  readonly dueAt: Date;
+  /** Its queue row is there, and locked. */
+  readonly isQueued: boolean;
+  readonly scheduleId: string;
+  readonly channelId: string;
+}
+
+/** A cancelled delivery, and what it waited for until then. */
+export interface Cancelled {
+  readonly waitReason: WaitReason;
+}
+
+/**
+ * A person's changes to one delivery. Each names the state that it expects, and what it returns says whether it was so.
+ * The queue row is locked before the log row, as in every statement that ends a delivery.
+ */
+@Injectable()
+export class DeliveryChangesRepository {
+  /**
+   * pending, claimed → cancelled; null when it was neither. A dispatcher that has claimed it finds no row when it wants to
+   * commit its intent, and without an intent it makes no call.
+   */
+  async cancelIfNotSending(tx: Sql, scope: TenantScope, id: string): Promise<Cancelled | null> {
+    const rows = await tx.query<Cancelled>(
+      `WITH gone AS (
+         DELETE FROM delivery_queue q
+          WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND q.state IN ('pending', 'claimed')
+         RETURNING q.*)
+       UPDATE deliveries d
+          SET status = 'cancelled', version = d.version + g.version + 1, attempt = g.attempt, needs_attention = false,
+              error_code = g.error_code, error_message = g.error_message
+         FROM gone g WHERE d.tenant_id = g.tenant_id AND d.id = g.delivery_id
+       RETURNING CASE WHEN g.state = 'claimed' THEN 'none' ELSE g.wait_reason END AS "waitReason"`,
+      [scope.tenantId, id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The delivery with its rows locked until the transaction ends; null when there is none. */
+  async lock(tx: Sql, scope: TenantScope, id: string): Promise<LockedDelivery | null> {
+    const key = [scope.tenantId, id];
+    const [queued] = await tx.query<{ state: DeliveryState; waitReason: WaitReason; version: number }>(
+      `SELECT state, wait_reason AS "waitReason", version FROM delivery_queue
+        WHERE tenant_id = $1 AND delivery_id = $2 FOR NO KEY UPDATE`,
+      key,
+    );
+    const [log] = await tx.query<Omit<LockedDelivery, 'waitReason' | 'isQueued'>>(
+      `SELECT status AS state, version, due_at AS "dueAt", schedule_id AS "scheduleId", channel_id AS "channelId"
+         FROM deliveries WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
+      key,
+    );
+    if (!log) return null;
+    if (!queued) return { ...log, waitReason: 'none', isQueued: false };
+    return { ...log, ...queued, version: log.version + queued.version, isQueued: true };
+  }
+
+  /**
+   * Gives a waiting delivery another due time. Of a paused schedule it stays parked, for then; its deadline keeps its
+   * distance. Makes the dispatchers look at the channel in time.
+   */
+  async reschedule(tx: Sql, scope: TenantScope, id: string, at: Date): Promise<void> {
+    const moved = await tx.execute(
+      `UPDATE delivery_queue q
+          SET ready_at = CASE WHEN q.parked_at IS NULL THEN $3 ELSE 'infinity' END,
+              parked_at = CASE WHEN q.parked_at IS NULL THEN NULL ELSE $3 END,
+              wait_reason = CASE WHEN q.parked_at IS NULL THEN 'none' ELSE 'paused' END::wait_reason,
+              expires_at = q.expires_at + ($3 - d.due_at), version = q.version + 1
+         FROM deliveries d
+        WHERE d.tenant_id = q.tenant_id AND d.id = q.delivery_id
+          AND q.tenant_id = $1 AND q.delivery_id = $2 AND q.state = 'pending'`,
+      [scope.tenantId, id, at],
+    );
+    const due = await tx.execute('UPDATE deliveries SET due_at = $3 WHERE tenant_id = $1 AND id = $2', [
+      scope.tenantId,
+      id,
+      at,
+    ]);
+    if (moved !== 1 || due !== 1) throw new Error(`a locked delivery could not be rescheduled: ${id}`);
+    await tx.execute(
+      `UPDATE channel_lanes l SET open_at = least(l.open_at, q.ready_at)
+         FROM delivery_queue q
+        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id`,
+      [scope.tenantId, id],
+    );
+  }
+
+  /** uncertain → sent, at the time of the last call: a person knows that it went. */
+  async markSent(tx: Sql, scope: TenantScope, id: string): Promise<void> {
+    await this.settle(
+      tx,
+      scope,
+      id,
+      `status = 'sent', needs_attention = false, error_code = NULL, error_message = NULL,
+       sent_at = coalesce(d.sent_at, (SELECT max(a.started_at) FROM delivery_attempts a
+                                       WHERE a.tenant_id = d.tenant_id AND a.delivery_id = d.id), clock_timestamp())`,
+    );
+  }
+
+  /** uncertain → failed: a person knows that it did not go. */
+  async markFailed(tx: Sql, scope: TenantScope, id: string): Promise<void> {
+    await this.settle(
+      tx,
+      scope,
+      id,
+      `status = 'failed', needs_attention = true, failed_at = clock_timestamp(),
+       error_code = coalesce(d.error_code, 'MARKED_FAILED'), error_message = coalesce(d.error_message, 'Marked as failed by a person.')`,
+    );
+  }
+
+  /** uncertain, waiting for its settle time → waiting for nothing, with fresh attempts. */
+  async sendAgainNow(tx: Sql, scope: TenantScope, id: string): Promise<void> {
+    const key = [scope.tenantId, id];
+    const moved = await tx.execute(
+      `UPDATE delivery_queue
+          SET state = 'pending', wait_reason = 'none', ready_at = clock_timestamp(), lease_token = 0, attempts_before = attempt,
+              expires_at = clock_timestamp() + (expires_at - (SELECT d.due_at FROM deliveries d WHERE d.tenant_id = $1 AND d.id = $2)),
+              error_code = NULL, error_message = NULL, version = version + 1
+        WHERE tenant_id = $1 AND delivery_id = $2 AND state = 'uncertain'`,
+      key,
+    );
+    const doubted = await tx.execute(
+      `UPDATE deliveries SET status = 'pending', needs_attention = false, error_code = NULL, error_message = NULL
+        WHERE tenant_id = $1 AND id = $2 AND status = 'uncertain'`,
+      key,
+    );
+    if (moved !== 1 || doubted !== 1) throw new Error(`a locked delivery could not be queued again: ${id}`);
+    await tx.execute(
+      `UPDATE channel_lanes l SET open_at = least(l.open_at, q.ready_at)
+         FROM delivery_queue q
+        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id`,
+      key,
+    );
+  }
+
+  private async settle(tx: Sql, scope: TenantScope, id: string, values: string): Promise<void> {
+    const settled = await tx.execute(
+      `WITH gone AS (
+         DELETE FROM delivery_queue WHERE tenant_id = $1 AND delivery_id = $2 AND state = 'uncertain' RETURNING version, attempt)
+       UPDATE deliveries d
+          SET ${values}, version = d.version + coalesce((SELECT version FROM gone), 0) + 1,
+              attempt = coalesce((SELECT attempt FROM gone), d.attempt)
+        WHERE d.tenant_id = $1 AND d.id = $2 AND d.status = 'uncertain'`,
+      [scope.tenantId, id],
+    );
+    if (settled !== 1) throw new Error(`a locked delivery could not be settled: ${id}`);
+  }
+}
