@@ -183,7 +183,8 @@ const WRITE_LANES = {
 UPDATE channel_lanes l
    SET tat_us = w.tat_us, last_taken_us = w.last_taken_us, day = w.day::date, sent_today = w.sent_today,
        open_at = CASE WHEN w.closed THEN 'infinity' ELSE least(
-         (SELECT greatest(min(n.ready_at), to_timestamp(w.closed_until_us / 1000000.0), clock_timestamp())
+         (SELECT CASE WHEN min(n.ready_at) IS NOT NULL -- greatest() would pass over the NULL of an empty lane
+                 THEN greatest(min(n.ready_at), to_timestamp(w.closed_until_us / 1000000.0), clock_timestamp()) END
             FROM generate_series(10, 0, -1) AS p (priority)
            CROSS JOIN LATERAL (
              SELECT ready_at FROM delivery_queue q
