@@ -6,6 +6,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import { isId, newId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { idInCursor } from '../../../platform/graphql/id-cursor.js';
 import {
   encodeCursor,
   toPage,
@@ -17,7 +18,7 @@ import { ContactGroupsRepository } from '../persistence/contact-groups.repositor
 import { checkName } from './check-contact.js';
 import type { ContactRow, GroupRow } from './contact-rows.js';
 import { ContactsService } from './contacts.service.js';
-import { idInCursor } from './id-cursor.js';
+
 import { idViolations } from './id-violations.js';
 
 /** How many contacts one call may name. */

@@ -1,3 +1,5 @@
+import { containsPattern, foldText } from '../../../core/values/search.js';
+
 /** What a contact is found by. */
 export interface Searchable {
   readonly name: string;
@@ -8,17 +10,10 @@ export interface Searchable {
   readonly nicknames: readonly string[];
 }
 
-const ACCENTS = /\p{M}+/gu;
 const NOT_DIGITS = /\D+/g;
-const LIKE_SPECIAL = /[\\%_]/g;
 
 /** A search for part of a number, however it is punctuated. */
 const PHONE_LIKE = /^\+?[\d\s().-]+$/;
-
-/** Lower case without accents: "São João" and "sao joao" are the same to a search. */
-export function foldText(text: string): string {
-  return text.normalize('NFD').replace(ACCENTS, '').toLowerCase();
-}
 
 /**
  * The text that searches look into: one line for each thing that a contact is found by. The number stands there in both
@@ -35,9 +30,9 @@ export function searchText(contact: Searchable): string {
  * nothing. Wildcards that a person types are ordinary characters.
  */
 export function searchPatterns(search: string | null | undefined): string[] | undefined {
-  const term = foldText(search ?? '').trim();
-  if (term === '') return undefined;
-  const digits = term.replace(NOT_DIGITS, '');
-  const terms = PHONE_LIKE.test(term) && digits !== '' ? [...new Set([term, digits])] : [term];
-  return terms.map((text) => `%${text.replace(LIKE_SPECIAL, '\\$&')}%`);
+  const typed = (search ?? '').trim();
+  const pattern = containsPattern(typed);
+  if (pattern === undefined) return undefined;
+  const digits = PHONE_LIKE.test(typed) ? containsPattern(typed.replace(NOT_DIGITS, '')) : undefined;
+  return digits === undefined || digits === pattern ? [pattern] : [pattern, digits];
 }

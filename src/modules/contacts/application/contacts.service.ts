@@ -5,6 +5,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { isId, newId } from '../../../platform/database/ids.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { idInCursor } from '../../../platform/graphql/id-cursor.js';
 import {
   encodeCursor,
   toPage,
@@ -17,7 +18,6 @@ import { ContactLookupsRepository } from '../persistence/contact-lookups.reposit
 import { ContactsRepository } from '../persistence/contacts.repository.js';
 import type { ContactForSending, ContactRow, GroupRow, NicknameRow } from './contact-rows.js';
 import { searchPatterns, searchText } from './contact-search.js';
-import { idInCursor } from './id-cursor.js';
 
 /** What a list of contacts is restricted to. */
 export interface ContactFilter {

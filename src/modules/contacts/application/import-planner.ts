@@ -83,14 +83,14 @@ export class ImportPlanner {
     const emails = contacts.flatMap(({ phoneKey, email }) =>
       phoneKey === null && email !== null ? [email.toLowerCase()] : [],
     );
-    const rows = await this.imports.findMatches(this.sql, this.scope, phoneKeys, emails, this.isLocking);
-    const byPhone = new Map<string, ImportMatch>();
-    const byEmail = new Map<string, ImportMatch>();
-    for (const row of rows) {
-      const email = row.email?.toLowerCase();
-      if (row.phoneKey !== null && !byPhone.has(row.phoneKey)) byPhone.set(row.phoneKey, row);
-      if (email !== undefined && !byEmail.has(email)) byEmail.set(email, row);
-    }
+    const { imports, sql, scope, isLocking } = this;
+    const byPhone = new Map<string | null, ImportMatch>();
+    const byEmail = new Map<string | undefined, ImportMatch>();
+    // Backwards, so that the first of several contacts with one key counts.
+    const withPhones = phoneKeys.length > 0 ? await imports.matchPhoneKeys(sql, scope, phoneKeys, isLocking) : [];
+    for (const row of withPhones.reverse()) byPhone.set(row.phoneKey, row);
+    const withEmails = emails.length > 0 ? await imports.matchEmails(sql, scope, emails, isLocking) : [];
+    for (const row of withEmails.reverse()) byEmail.set(row.email?.toLowerCase(), row);
     return ({ phoneKey, email }) =>
       phoneKey === null ? byEmail.get(email?.toLowerCase() ?? '') : byPhone.get(phoneKey);
   }

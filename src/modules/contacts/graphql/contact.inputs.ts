@@ -1,5 +1,5 @@
 import { Field, ID, InputType, registerEnumType } from '@nestjs/graphql';
-import { IsOptional, MaxLength } from 'class-validator';
+import { IsOptional, Matches, MaxLength } from 'class-validator';
 import { Json, PhoneNumber, TimeZone } from '../../../platform/graphql/scalars.js';
 import { IMPORT_FORMATS, type ImportFormat } from '../application/contact-import.service.js';
 
@@ -84,6 +84,7 @@ export class ContactFilter {
   })
   @IsOptional()
   @MaxLength(200, { message: 'must have at most 200 characters' })
+  @Matches(/^[^\0]*$/, { message: 'has a character that no text has' })
   search?: string | null;
 
   @Field(() => ID, { nullable: true })
@@ -95,6 +96,8 @@ export class ContactFilter {
 
 @InputType('ImportContactsInput')
 export class ImportContactsInput {
+  static readonly checkedByService = true;
+
   @Field(() => IMPORT_FORMATS)
   format: ImportFormat;
 

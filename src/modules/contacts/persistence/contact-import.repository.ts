@@ -50,28 +50,21 @@ export class ContactImportRepository {
   }
 
   /**
-   * Live contacts with one of the numbers or (lower-case) e-mail addresses: those that somebody named first, then the
-   * oldest. `isLocking` keeps them from changing until the transaction ends.
+   * Live contacts with one of the numbers: those that somebody named first, then the oldest. `isLocking` keeps them from
+   * changing until the transaction ends.
    */
-  findMatches(
+  matchPhoneKeys(
     sql: Sql,
     scope: TenantScope,
     phoneKeys: readonly string[],
-    emails: readonly string[],
     isLocking: boolean,
   ): Promise<ImportMatch[]> {
-    return sql.query<ImportMatch>(
-      `SELECT c.id, c.name, c.phone, c.phone_key AS "phoneKey", c.email, c.city, c.time_zone AS "timeZone", c.attributes, c.implicit,
-              ARRAY(SELECT n.nickname FROM nicknames n
-                     WHERE n.tenant_id = c.tenant_id AND n.contact_id = c.id ORDER BY n.id) AS nicknames,
-              ARRAY(SELECT m.group_id::text FROM group_memberships m
-                     WHERE m.tenant_id = c.tenant_id AND m.contact_id = c.id) AS "groupIds"
-         FROM contacts c
-        WHERE c.tenant_id = $1 AND c.deleted_at IS NULL
-          AND (c.phone_key = ANY($2::text[]) OR lower(c.email) = ANY($3::text[]))
-        ORDER BY c.implicit, c.id ${isLocking ? 'FOR NO KEY UPDATE OF c' : ''}`,
-      [scope.tenantId, phoneKeys, emails],
-    );
+    return match(sql, 'c.phone_key', isLocking, [scope.tenantId, phoneKeys]);
+  }
+
+  /** Like {@link matchPhoneKeys}, for e-mail addresses in lower case. */
+  matchEmails(sql: Sql, scope: TenantScope, emails: readonly string[], isLocking: boolean): Promise<ImportMatch[]> {
+    return match(sql, 'lower(c.email)', isLocking, [scope.tenantId, emails]);
   }
 
   /** New contacts, opted out when their numbers are. */
@@ -144,4 +137,19 @@ export class ContactImportRepository {
       [scope.tenantId, groups.map(({ id }) => id), groups.map(({ name }) => name)],
     );
   }
+}
+
+/** One key at a time: a statement that ORs both was seen to read the whole tenant for each chunk. */
+function match(sql: Sql, key: string, isLocking: boolean, values: readonly unknown[]): Promise<ImportMatch[]> {
+  return sql.query<ImportMatch>(
+    `SELECT c.id, c.name, c.phone, c.phone_key AS "phoneKey", c.email, c.city, c.time_zone AS "timeZone", c.attributes, c.implicit,
+            ARRAY(SELECT n.nickname FROM nicknames n
+                   WHERE n.tenant_id = c.tenant_id AND n.contact_id = c.id ORDER BY n.id) AS nicknames,
+            ARRAY(SELECT m.group_id::text FROM group_memberships m
+                   WHERE m.tenant_id = c.tenant_id AND m.contact_id = c.id) AS "groupIds"
+       FROM contacts c
+      WHERE c.tenant_id = $1 AND ${key} = ANY($2::text[]) AND c.deleted_at IS NULL
+      ORDER BY c.implicit, c.id ${isLocking ? 'FOR NO KEY UPDATE OF c' : ''}`,
+    values,
+  );
 }
