@@ -13,6 +13,7 @@ import { DatabaseModule } from './platform/database/database.module.js';
 import { EventsModule } from './platform/events/events.module.js';
 import { GatewaysModule } from './platform/gateways/gateways.module.js';
 import { ApiModule } from './platform/graphql/graphql.module.js';
+import { IdeModule } from './platform/ide/ide.module.js';
 import type { Logger } from './platform/logging/logger.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { SecretsModule } from './platform/secrets/secrets.module.js';
@@ -41,6 +42,7 @@ export class AppModule {
         MessagesModule,
         ChannelsModule,
         ApiModule.register(TenantsModule),
+        IdeModule,
       ],
     };
   }
