@@ -13,6 +13,7 @@ import { DatabaseModule } from './platform/database/database.module.js';
 import { EventsModule } from './platform/events/events.module.js';
 import { GatewaysModule } from './platform/gateways/gateways.module.js';
 import { ApiModule } from './platform/graphql/graphql.module.js';
+import { HealthModule } from './platform/health/health.module.js';
 import { IdeModule } from './platform/ide/ide.module.js';
 import type { Logger } from './platform/logging/logger.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
@@ -43,6 +44,7 @@ export class AppModule {
         ChannelsModule,
         ApiModule.register(TenantsModule),
         IdeModule,
+        HealthModule,
       ],
     };
   }
