@@ -64,9 +64,12 @@ describe('the GraphQL page', () => {
     expect(await plain!.text()).toBe(await packed!.text());
   });
 
-  it.each(['/graphql/ide/0/ide.js', '/graphql/ide/0/..%2f..%2fpackage.json', '/graphql/ide/x'])('has no %s', async (path) => {
-    expect((await fetch(`${app.url}${path}`)).status).toBe(404);
-  });
+  it.each(['/graphql/ide/0/ide.js', '/graphql/ide/0/..%2f..%2fpackage.json', '/graphql/ide/x'])(
+    'has no %s',
+    async (path) => {
+      expect((await fetch(`${app.url}${path}`)).status).toBe(404);
+    },
+  );
 
   it('leaves queries over GET and POST to the API', async () => {
     const get = await fetch(`${app.url}/graphql?query={__typename}`, {
