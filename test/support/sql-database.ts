@@ -45,10 +45,13 @@ interface PoolClient {
 
 /** Below TypeORM and our own SQL alike, so that no statement goes unseen. */
 function spyOnPool(source: DataSource, statements: string[]): void {
-  const pool = (
-    source.driver as unknown as { master: { on: (event: 'connect', listener: (client: PoolClient) => void) => void } }
-  ).master;
-  pool.on('connect', (client) => {
+  const { master } = source.driver as unknown as {
+    master: { on: (event: 'acquire', listener: (client: PoolClient) => void) => void };
+  };
+  const spied = new WeakSet<PoolClient>();
+  master.on('acquire', (client) => {
+    if (spied.has(client)) return;
+    spied.add(client);
     const query = client.query.bind(client);
     client.query = (...args) => {
       const [config] = args as [string | { text?: string }];

@@ -8,6 +8,7 @@ import type { TenantScope } from '../../../src/platform/database/tenant-scope.js
  */
 
 let counter = 0;
+const STARTED_AT = Date.now();
 
 /** Rises with each call, for names and numbers that have to differ. */
 export function ordinal(): number {
@@ -186,7 +187,7 @@ export async function aRun(
     id,
     schedule_id: scheduleId,
     // No two runs of a schedule have one instant.
-    due_at: input.dueAt ?? new Date(Date.now() - ordinal()),
+    due_at: input.dueAt ?? new Date(STARTED_AT - ordinal() * 1_000),
     status: input.status ?? 'RUNNING',
     started_at: new Date(),
   });

@@ -33,7 +33,9 @@ export function previewText(
   const missing = new Set(rendered.error.missing);
   const marked = template.map((node): TemplateNode => {
     if (node.kind === 'malformed') return { kind: 'text', text: `[${node.written.replace(/[{}]/g, '')}?]` };
-    return node.kind === 'placeholder' && node.fallback === null && missing.has(node.name) ? { kind: 'text', text: `[${node.name}?]` } : node;
+    return node.kind === 'placeholder' && node.fallback === null && missing.has(node.name)
+      ? { kind: 'text', text: `[${node.name}?]` }
+      : node;
   });
   const complete = renderTemplate(marked, values);
   return complete.ok ? complete.value : complete.error.preview;

@@ -71,10 +71,10 @@ export class DeliveryChangesRepository {
   async reschedule(tx: Sql, scope: TenantScope, id: string, at: Date): Promise<void> {
     const moved = await tx.execute(
       `UPDATE delivery_queue q
-          SET ready_at = CASE WHEN q.parked_at IS NULL THEN $3 ELSE 'infinity' END,
-              parked_at = CASE WHEN q.parked_at IS NULL THEN NULL ELSE $3 END,
-              wait_reason = CASE WHEN q.parked_at IS NULL THEN 'none' ELSE 'paused' END::wait_reason,
-              expires_at = q.expires_at + ($3 - d.due_at), version = q.version + 1
+          SET ready_at = CASE WHEN q.wait_reason = 'paused' THEN 'infinity' ELSE $3::timestamptz END,
+              parked_at = CASE WHEN q.wait_reason = 'paused' THEN $3::timestamptz END,
+              wait_reason = CASE WHEN q.wait_reason = 'paused' THEN 'paused' ELSE 'none' END::wait_reason,
+              expires_at = q.expires_at + ($3::timestamptz - d.due_at), version = q.version + 1
          FROM deliveries d
         WHERE d.tenant_id = q.tenant_id AND d.id = q.delivery_id
           AND q.tenant_id = $1 AND q.delivery_id = $2 AND q.state = 'pending'`,
