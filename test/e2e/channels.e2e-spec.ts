@@ -168,6 +168,13 @@ describe('channels', () => {
     expect((await app.data<{ channels: Channel[] }>(LIST)).channels).toHaveLength(before);
   });
 
+  it('takes no mask for a secret', async () => {
+    const webhook = { url: 'https://example.com', headers: { Authorization: '********' } };
+    expect((await refusal(CREATE, { input: { name: 'x', webhook } })).fields).toEqual([
+      'input.webhook.headers.Authorization',
+    ]);
+  });
+
   it('changes what is given and leaves the rest; each change is a new version', async () => {
     const { id } = await aSimulator();
     const rateLimit = { perMinute: 120, burst: 4, perDay: 1000, minSpacingSeconds: 2 };

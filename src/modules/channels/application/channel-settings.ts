@@ -6,7 +6,7 @@ import { GatewayRegistry } from '../../../platform/gateways/gateway-registry.js'
 import { SecretBox } from '../../../platform/secrets/secret-box.js';
 import type { SealedChannel } from '../persistence/channels.repository.js';
 import type { GivenSettings } from './check-channel.js';
-import { joinSettings, keepSecrets, splitSettings } from './gateway-secrets.js';
+import { joinSettings, keepSecrets, splitSettings, strayMasks } from './gateway-secrets.js';
 
 /** Complete settings with their secrets in plain text, empty when something is wrong with them. */
 export interface CheckedSettings {
@@ -32,10 +32,14 @@ export class ChannelSettings {
 
   /** The settings of a new channel. */
   check({ kind, settings, path }: GivenSettings): CheckedSettings {
-    const complete = this.gateways.of(kind).settings.complete(settings, path);
-    return complete.ok
-      ? { kind, settings: complete.value, violations: [] }
-      : { kind, settings: {}, violations: complete.error };
+    const rules = this.gateways.of(kind).settings;
+    const strays = strayMasks(settings, rules.secretFields).map((name) => `${path}.${name}`);
+    const complete = rules.complete(settings, path);
+    const violations = [
+      ...strays.map((field) => ({ field, rule: 'mask', message: 'is the mask of a secret that is not set' })),
+      ...(complete.ok ? [] : complete.error.filter(({ field }) => !strays.includes(field))),
+    ];
+    return { kind, settings: complete.ok ? complete.value : {}, violations };
   }
 
   /** Settings that replace a channel's own; secrets that are left out stay. */

@@ -37,12 +37,22 @@ export function keepSecrets(
 ): GatewaySettings {
   const kept = secretFields.flatMap((name): [string, unknown][] => {
     const value = given[name];
-    if (value === undefined || value === MASK) return [[name, previous()[name] ?? null]];
+    if (value === undefined || value === MASK) return [[name, previous()[name] ?? value ?? null]];
     if (!isObject(value) || !Object.values(value).includes(MASK)) return [];
     const before = previous()[name];
     return [[name, withKeptValues(value, isObject(before) ? before : {})]];
   });
   return { ...given, ...Object.fromEntries(kept) };
+}
+
+/** Where a mask stands that hides nothing, as paths under the settings: nobody means it as a value. */
+export function strayMasks(settings: GatewaySettings, secretFields: readonly string[]): readonly string[] {
+  return secretFields.flatMap((name) => {
+    const value = settings[name];
+    if (value === MASK) return [name];
+    if (!isObject(value)) return [];
+    return Object.keys(value).flatMap((key) => (value[key] === MASK ? [`${name}.${key}`] : []));
+  });
 }
 
 function withKeptValues(value: GatewaySettings, before: GatewaySettings): GatewaySettings {
