@@ -1,0 +1,170 @@
+import { DEFAULT_RETRY_POLICY } from '../../src/core/retry/retry-policy.js';
+import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
+import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/application/dispatch-types.js';
+import { Intents } from '../../src/modules/dispatch/application/intents.js';
+import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
+import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
+import { OutcomesRepository } from '../../src/modules/dispatch/persistence/outcomes.repository.js';
+import { SystemClock } from '../../src/platform/clock/clock.js';
+import { newId } from '../../src/platform/database/ids.js';
+import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
+import { eventually } from '../support/eventually.js';
+import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
+import { aLine, enqueue, queueStates, workerDatabase, type Line } from '../support/workers.js';
+
+const LEASE_MS = 60_000;
+
+describe('intent', () => {
+  let sql: SqlDatabase;
+  let worker: WorkerDatabase;
+  let claimer: Claimer;
+  let intents: Intents;
+  const outcomes = new OutcomesRepository();
+  const workerId = newId();
+
+  beforeAll(async () => {
+    sql = await openSqlDatabase();
+    worker = workerDatabase(sql.url, 8);
+    claimer = new Claimer(worker, new ClaimsRepository());
+    intents = new Intents(worker, new IntentsRepository(), new SystemClock());
+  });
+
+  afterEach(() => sql.database.execute(`UPDATE channel_lanes SET open_at = 'infinity'`));
+
+  afterAll(async () => {
+    await worker.close();
+    await sql.close();
+  });
+
+  async function claimed(count: number): Promise<{ line: Line; batch: PreparedDelivery[] }> {
+    const line = await aLine(sql.database);
+    await enqueue(sql.database, line, count);
+    const { taken } = await claimer.claim(workerId, [], () => 1_000);
+    return { line, batch: taken.map(prepared) };
+  }
+
+  const commit = (batch: readonly PreparedDelivery[], as = workerId) => intents.commit(batch, as, LEASE_MS);
+  const attemptsOf = async (line: Line): Promise<number> => {
+    const rows = await sql.database.query(
+      'SELECT 1 FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id WHERE d.channel_id = $1',
+      [line.channelId],
+    );
+    return rows.length;
+  };
+
+  it('is a committed attempt for each delivery, and only then may the gateway be called', async () => {
+    const { line, batch } = await claimed(3);
+    const { intended } = await commit(batch);
+    expect(intended.map((delivery) => delivery.attempt)).toEqual([1, 1, 1]);
+    expect(await queueStates(sql.database, line)).toEqual({ sending: 3 });
+    expect(await attemptsOf(line)).toBe(3);
+  });
+
+  it('is made once, also when it is written twice at the same time', async () => {
+    const { line, batch } = await claimed(50);
+    const results = await Promise.all([commit(batch), commit(batch), commit(batch)]);
+    expect(results.flatMap((result) => result.intended)).toHaveLength(50);
+    expect(await attemptsOf(line)).toBe(50);
+  });
+
+  it('is refused after a pause that committed first, and the delivery is parked', async () => {
+    const { line, batch } = await claimed(2);
+    await sql.database.execute(`UPDATE schedules SET status = 'PAUSED' WHERE id = $1`, [line.scheduleId]);
+    const result = await commit(batch);
+    expect(result.intended).toEqual([]);
+    await outcomes.release(worker, result.released);
+    const rows = await sql.database.query<{ ready: number; reason: string; parked: Date | null }>(
+      `SELECT ready_at AS ready, wait_reason::text AS reason, parked_at AS parked FROM delivery_queue WHERE channel_id = $1`,
+      [line.channelId],
+    );
+    expect(rows.map((row) => [Number(row.ready), row.reason, row.parked === null])).toEqual([
+      [Infinity, 'paused', false],
+      [Infinity, 'paused', false],
+    ]);
+  });
+
+  it('is refused after the schedule was cancelled, and the delivery is cancelled', async () => {
+    const { line, batch } = await claimed(2);
+    await sql.database.execute(`UPDATE schedules SET status = 'CANCELLED' WHERE id = $1`, [line.scheduleId]);
+    const result = await commit(batch);
+    expect(result.intended).toEqual([]);
+    expect((await outcomes.finishClaimed(worker, result.finished)).map((row) => row.status)).toEqual([
+      'cancelled',
+      'cancelled',
+    ]);
+    expect(await queueStates(sql.database, line)).toEqual({});
+  });
+
+  it('is refused for a delivery whose cancel was requested, or whose deadline has passed, and for no other', async () => {
+    const { line, batch } = await claimed(3);
+    const [cancelled, expired, fine] = batch.map((delivery) => delivery.deliveryId);
+    await sql.database.execute('UPDATE delivery_queue SET cancel_requested = true WHERE delivery_id = $1', [cancelled]);
+    await sql.database.execute(`UPDATE delivery_queue SET expires_at = clock_timestamp() WHERE delivery_id = $1`, [
+      expired,
+    ]);
+    const result = await commit(batch);
+    expect(result.intended.map((delivery) => delivery.deliveryId)).toEqual([fine]);
+    const finished = await outcomes.finishClaimed(worker, result.finished);
+    expect(Object.fromEntries(finished.map((row) => [row.deliveryId, row.status]))).toEqual({
+      [cancelled ?? '']: 'cancelled',
+      [expired ?? '']: 'expired',
+    });
+    expect(await queueStates(sql.database, line)).toEqual({ sending: 1 });
+  });
+
+  it('waits for a cancel that is under way, and is refused by it', async () => {
+    const { line, batch } = await claimed(5);
+    let result: Promise<{ intended: readonly unknown[] }> | undefined;
+    await sql.database.transaction(async (tx) => {
+      await tx.execute(`UPDATE schedules SET status = 'CANCELLED' WHERE id = $1`, [line.scheduleId]);
+      result = commit(batch);
+      // The intent is at the schedule's row now, which this transaction holds.
+      await eventually(async () => {
+        const waiting = await sql.database.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR SHARE%'`,
+        );
+        return waiting.length === 1;
+      });
+    });
+    expect((await result)?.intended).toEqual([]);
+    expect(await attemptsOf(line)).toBe(0);
+  });
+
+  it('is refused to a worker whose lease is over', async () => {
+    const { line, batch } = await claimed(2);
+    await sql.database.execute(
+      `UPDATE dispatch_leases SET lease_until = clock_timestamp() - interval '1 second' WHERE worker_id = $1`,
+      [workerId],
+    );
+    expect((await commit(batch)).intended).toEqual([]);
+    expect(await queueStates(sql.database, line)).toEqual({ claimed: 2 });
+    expect(await attemptsOf(line)).toBe(0);
+  });
+
+  it('is refused to a worker that does not hold the lease', async () => {
+    const { line, batch } = await claimed(1);
+    expect((await commit(batch, newId())).intended).toEqual([]);
+    expect(await queueStates(sql.database, line)).toEqual({ claimed: 1 });
+  });
+});
+
+function prepared(delivery: ClaimedDelivery): PreparedDelivery {
+  return {
+    ...delivery,
+    command: {
+      deliveryId: delivery.deliveryId,
+      channelId: delivery.channelId,
+      to: '+5565981234567',
+      contactName: 'Maria',
+      type: 'TEXT',
+      text: 'Olá',
+      attachmentUrl: null,
+      attachmentType: null,
+      template: null,
+      clientMessageId: null,
+    },
+    variationUsed: null,
+    nicknameUsed: null,
+    retryPolicy: DEFAULT_RETRY_POLICY,
+  };
+}
