@@ -31,11 +31,11 @@ describe('the end of a run', () => {
 });
 
 describe('the status of a schedule', () => {
-  const facts = { hasUnfinishedRun: false, nextRunAt: null, lastRun: none };
+  const facts = { hasUnfinishedRun: false, hasNextRun: false, lastRun: none };
 
   it('is PROCESSING while a run is not finished, then PENDING while another one is to come', () => {
-    expect(statusOfActive({ ...facts, hasUnfinishedRun: true, nextRunAt: NOW })).toBe('PROCESSING');
-    expect(statusOfActive({ ...facts, nextRunAt: NOW })).toBe('PENDING');
+    expect(statusOfActive({ ...facts, hasUnfinishedRun: true, hasNextRun: true })).toBe('PROCESSING');
+    expect(statusOfActive({ ...facts, hasNextRun: true })).toBe('PENDING');
   });
 
   it('is COMPLETED in the end, also when everybody was suppressed', () => {

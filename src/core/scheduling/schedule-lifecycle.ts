@@ -25,11 +25,11 @@ export function endOfRun(outcomes: RunOutcomes): Extract<RunState, 'COMPLETED' |
  */
 export function statusOfActive(facts: {
   readonly hasUnfinishedRun: boolean;
-  readonly nextRunAt: EpochMs | null;
+  readonly hasNextRun: boolean;
   readonly lastRun: RunOutcomes | null;
 }): ScheduleStatus {
   if (facts.hasUnfinishedRun) return 'PROCESSING';
-  if (facts.nextRunAt !== null) return 'PENDING';
+  if (facts.hasNextRun) return 'PENDING';
   const { lastRun } = facts;
   const hasReachedNobody = lastRun !== null && lastRun.hasFailed && !lastRun.hasReached && !lastRun.hasUncertain;
   return hasReachedNobody ? 'FAILED' : 'COMPLETED';

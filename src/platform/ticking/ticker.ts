@@ -45,6 +45,11 @@ export class Ticker {
     private readonly logger: Logger,
   ) {}
 
+  /** Whether kicks are heard. */
+  get isStarted(): boolean {
+    return this.state === 'started';
+  }
+
   /** Begins with a run at once; does nothing when it has begun. */
   start(): void {
     if (this.state !== 'stopped') return;

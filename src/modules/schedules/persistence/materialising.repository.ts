@@ -1,0 +1,200 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql, Statement } from '../../../platform/database/sql.js';
+import type { RunKey } from './run-key.js';
+
+/** A run whose audience is being written down, locked until the transaction ends. */
+export interface RunToMaterialise extends RunKey {
+  readonly channelId: string;
+  /** The schedule's. */
+  readonly version: number;
+  readonly isPaused: boolean;
+  readonly dueAt: Date;
+  /** The last contact that has its delivery; null before the first. */
+  readonly cursor: string | null;
+}
+
+/** What one part of an audience became. */
+export interface WrittenPart {
+  /** Contacts in this part; fewer than were asked for when the audience is exhausted. */
+  readonly taken: number;
+  /** The last of them; null when there is none. */
+  readonly cursor: string | null;
+  /** Deliveries that were made by this, with those that cannot be sent. */
+  readonly made: number;
+  /** Deliveries that are in the queue now. */
+  readonly queued: number;
+}
+
+/** A delivery that was just made. */
+export interface MadeDelivery {
+  readonly id: string;
+  readonly contactId: string;
+  readonly status: 'pending' | 'suppressed';
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+// Nothing here waits for a lock: a run or schedule that somebody holds is stepped over, so the order in which the two
+// are locked cannot lead to a deadlock. The share lock keeps a pause or cancel out until the part is written.
+const PICK_RUN = {
+  name: 'runs-pick-to-materialise',
+  text: `SELECT r.tenant_id AS "tenantId", r.id AS "runId", r.schedule_id AS "scheduleId", s.channel_id AS "channelId",
+                s.version, s.status = 'PAUSED' AS "isPaused", r.audience_cursor AS cursor, r.due_at AS "dueAt"
+           FROM schedule_runs r
+           JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
+          WHERE r.status = 'CREATED' AND s.status <> 'CANCELLED'
+          ORDER BY r.materialised_at LIMIT 1
+            FOR NO KEY UPDATE OF r SKIP LOCKED FOR SHARE OF s SKIP LOCKED`,
+};
+
+/** $3 is the cursor, $4 the size of the part. Each group gives at most one part of its members, whatever its size. */
+const AUDIENCE_OF_TARGETS = `
+  SELECT contact_id, row_number() OVER (ORDER BY contact_id) AS n
+    FROM (SELECT DISTINCT contact_id
+            FROM ((SELECT t.contact_id FROM schedule_target_contacts t, run
+                    WHERE t.tenant_id = run.tenant_id AND t.schedule_id = run.schedule_id AND t.contact_id > $3
+                    ORDER BY t.contact_id LIMIT $4)
+                  UNION ALL
+                  SELECT m.contact_id FROM run
+                    JOIN schedule_target_groups g ON g.tenant_id = run.tenant_id AND g.schedule_id = run.schedule_id
+                   CROSS JOIN LATERAL (SELECT gm.contact_id FROM group_memberships gm
+                                        WHERE gm.tenant_id = g.tenant_id AND gm.group_id = g.group_id AND gm.contact_id > $3
+                                        ORDER BY gm.contact_id LIMIT $4) m) every_part
+           ORDER BY contact_id LIMIT $4) part`;
+
+/** $3 names the contacts in their order. */
+const AUDIENCE_IN_ORDER = `
+  SELECT contact_id, n FROM unnest($3::uuid[]) WITH ORDINALITY AS given (contact_id, n)`;
+
+/**
+ * One part of an audience as deliveries, and as queue rows for those that may be sent.
+ *
+ * Two contacts with one number get one message: the first in the order of the audience. Whether an earlier part had the
+ * number is asked of the deliveries that were made, not of the audience, which may have changed since; in a scalar
+ * subquery, because as a join the planner, while the table grows, has been seen to read the whole run for each contact.
+ */
+function writePart(audience: string, result: string): string {
+  return `
+WITH run AS MATERIALIZED (
+  SELECT r.tenant_id, r.id, r.schedule_id, r.due_at, r.audience_count, r.audience_cursor, s.channel_id, s.priority,
+         s.client_message_id, s.status = 'PAUSED' AS is_paused, NOT s.respect_rate_limit AS express,
+         lower(s.guarantee)::delivery_guarantee AS guarantee, cardinality(m.variations) AS variations,
+         r.due_at + s.expires_after_seconds * interval '1 second' AS expires_at
+    FROM schedule_runs r
+    JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
+    JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.message_id
+   WHERE r.tenant_id = $1 AND r.id = $2),
+audience AS MATERIALIZED (${audience}),
+looked_up AS MATERIALIZED (
+  SELECT a.contact_id, a.n, c.phone, coalesce(c.phone_key, c.phone) AS number,
+         CASE WHEN c.id IS NULL OR c.deleted_at IS NOT NULL THEN 'CONTACT_DELETED'
+              WHEN c.opted_out_at IS NOT NULL OR o.phone_key IS NOT NULL THEN 'OPTED_OUT'
+              WHEN c.phone IS NULL THEN 'NO_ADDRESS' END AS obstacle
+    FROM audience a
+    LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = a.contact_id
+    LEFT JOIN opt_outs o ON o.tenant_id = $1 AND o.phone_key = c.phone_key),
+addressed AS MATERIALIZED (
+  SELECT l.contact_id, l.n, l.phone,
+         CASE WHEN l.obstacle IS NOT NULL THEN l.obstacle
+              WHEN row_number() OVER (PARTITION BY l.obstacle, l.number ORDER BY l.n) > 1 THEN 'DUPLICATE'
+              WHEN (SELECT run.audience_cursor FROM run) IS NOT NULL AND EXISTS (
+                     SELECT FROM contacts other
+                      WHERE other.tenant_id = $1 AND other.phone_key = l.number AND other.id <> l.contact_id
+                        AND (SELECT d.status <> 'suppressed' FROM deliveries d
+                              WHERE d.tenant_id = $1 AND d.run_id = $2 AND d.contact_id = other.id)) THEN 'DUPLICATE'
+          END AS obstacle
+    FROM looked_up l),
+made AS (
+  INSERT INTO deliveries (tenant_id, id, schedule_id, run_id, channel_id, contact_id, due_at, status, priority, variation,
+                          address, client_message_id, error_code, error_message)
+  SELECT run.tenant_id, ordered_uuid(clock_timestamp(), run.audience_count + a.n), run.schedule_id, run.id, run.channel_id,
+         a.contact_id, run.due_at, CASE WHEN a.obstacle IS NULL THEN 'pending' ELSE 'suppressed' END::delivery_status,
+         run.priority, CASE WHEN run.variations > 0 THEN (run.audience_count + a.n - 1) % run.variations END, a.phone,
+         run.client_message_id, a.obstacle,
+         CASE a.obstacle WHEN 'CONTACT_DELETED' THEN 'The contact was deleted.'
+                         WHEN 'OPTED_OUT' THEN 'The contact asked to receive nothing more.'
+                         WHEN 'NO_ADDRESS' THEN 'The contact has no phone number.'
+                         WHEN 'DUPLICATE' THEN 'Another contact of the audience has the same number.' END
+    FROM addressed a CROSS JOIN run
+   ORDER BY a.n
+  ON CONFLICT (tenant_id, run_id, contact_id) DO NOTHING
+  RETURNING id, contact_id, status),
+queued AS (
+  INSERT INTO delivery_queue (tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, ready_at, parked_at,
+                              wait_reason, expires_at, guarantee, priority, express)
+  SELECT run.tenant_id, made.id, run.channel_id, run.schedule_id, run.id, made.contact_id,
+         CASE WHEN run.is_paused THEN 'infinity' ELSE run.due_at END, CASE WHEN run.is_paused THEN run.due_at END,
+         CASE WHEN run.is_paused THEN 'paused' ELSE 'none' END::wait_reason, run.expires_at, run.guarantee, run.priority,
+         run.express
+    FROM made CROSS JOIN run
+   WHERE made.status = 'pending'
+  RETURNING 1)
+${result}`;
+}
+
+// Without a name, so that each part is planned for the tables as they are now: a plan that is kept from when they were
+// empty is wrong a second later.
+const WRITE_NEXT_PART = writePart(
+  AUDIENCE_OF_TARGETS,
+  `SELECT (SELECT count(*) FROM audience)::int AS taken, (SELECT count(*) FROM made)::int AS made,
+            (SELECT contact_id FROM audience ORDER BY n DESC LIMIT 1) AS cursor, (SELECT count(*) FROM queued)::int AS queued`,
+);
+
+const WRITE_IN_ORDER: Statement = {
+  name: 'runs-write-in-order',
+  text: writePart(AUDIENCE_IN_ORDER, `SELECT id, contact_id AS "contactId", status FROM made ORDER BY id`),
+};
+
+const RECORD_PART = {
+  name: 'runs-record-part',
+  text: `UPDATE schedule_runs
+            SET audience_cursor = coalesce($3, audience_cursor), audience_count = audience_count + $4,
+                materialised_at = clock_timestamp(), status = CASE WHEN $5 THEN 'RUNNING' ELSE status END
+          WHERE tenant_id = $1 AND id = $2 AND status = 'CREATED' AND audience_cursor IS NOT DISTINCT FROM $6`,
+};
+
+/** Turns the audience of a run into deliveries. */
+@Injectable()
+export class MaterialisingRepository {
+  /** The run that has waited longest for its next part, locked, of those that nobody else works on. */
+  async pickRun(tx: Sql): Promise<RunToMaterialise | undefined> {
+    const rows = await tx.query<RunToMaterialise>(PICK_RUN);
+    return rows[0];
+  }
+
+  /** Makes the deliveries of the next contacts after the run's cursor. */
+  async writeNextPart(tx: Sql, run: RunToMaterialise, size: number): Promise<WrittenPart> {
+    const rows = await tx.query<WrittenPart>(WRITE_NEXT_PART, [run.tenantId, run.runId, run.cursor ?? NOBODY, size]);
+    return rows[0] as WrittenPart;
+  }
+
+  /** Makes the deliveries of the given contacts; their ids rise in the order of the contacts. */
+  writeInOrder(
+    tx: Sql,
+    run: Pick<RunKey, 'tenantId' | 'runId'>,
+    contactIds: readonly string[],
+  ): Promise<MadeDelivery[]> {
+    return tx.query<MadeDelivery>(WRITE_IN_ORDER, [run.tenantId, run.runId, contactIds]);
+  }
+
+  /** Moves the run's cursor on; false when somebody else did, and then nothing of this part may be kept. */
+  async recordPart(tx: Sql, run: RunToMaterialise, part: WrittenPart, isLast: boolean): Promise<boolean> {
+    const changed = await tx.execute(RECORD_PART, [
+      run.tenantId,
+      run.runId,
+      part.cursor,
+      part.taken,
+      isLast,
+      run.cursor,
+    ]);
+    return changed === 1;
+  }
+
+  /** Lets other runs go first, after a part of this one could not be written. */
+  async letOthersPass(sql: Sql, run: RunKey): Promise<void> {
+    await sql.execute('UPDATE schedule_runs SET materialised_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2', [
+      run.tenantId,
+      run.runId,
+    ]);
+  }
+}
