@@ -10,7 +10,7 @@ import type { ChannelRow } from '../persistence/channel.entity.js';
 import { ChannelsRepository, type ChannelChanges, type SealedChannel } from '../persistence/channels.repository.js';
 import { ChannelDefaults } from './channel-defaults.js';
 import { ChannelSettings } from './channel-settings.js';
-import { CHANNEL_STATUS } from './channel-status.js';
+import { CHANNEL_STATUS } from '../channel-status.js';
 import {
   checkChannelName,
   checkOneGateway,

@@ -12,7 +12,7 @@ import { RateLimitService, type RateLimitStatus } from '../../rate-limit/index.j
 import type { ChannelRow } from '../persistence/channel.entity.js';
 import { ChannelsRepository, type SealedChannel } from '../persistence/channels.repository.js';
 import { ChannelSettings } from './channel-settings.js';
-import { CHANNEL_STATUS, type ChannelStatus } from './channel-status.js';
+import { CHANNEL_STATUS, type ChannelStatus } from '../channel-status.js';
 import type { RatePolicy } from './check-channel.js';
 
 /** What a dispatcher has to know of a channel. */

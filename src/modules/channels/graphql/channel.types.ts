@@ -1,7 +1,7 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GatewayKind } from '../../../core/gateway/message-gateway.js';
 import { Json, TimeZone } from '../../../platform/graphql/scalars.js';
-import { CHANNEL_STATUS, type ChannelStatus } from '../application/channel-status.js';
+import { CHANNEL_STATUS, type ChannelStatus } from '../channel-status.js';
 
 registerEnumType(GatewayKind, { name: 'GatewayKind' });
 registerEnumType(CHANNEL_STATUS, { name: 'ChannelStatus' });

@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { GatewayKind } from '../../../core/gateway/message-gateway.js';
-import type { ChannelStatus } from '../application/channel-status.js';
+import type { ChannelStatus } from '../channel-status.js';
 
 @Entity('channels')
 export class ChannelEntity {

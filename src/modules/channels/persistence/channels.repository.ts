@@ -3,7 +3,7 @@ import { In, IsNull, type QueryDeepPartialEntity } from 'typeorm';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import type { ChannelStatus } from '../application/channel-status.js';
+import type { ChannelStatus } from '../channel-status.js';
 import { ChannelEntity, type ChannelRow } from './channel.entity.js';
 
 /** A channel with what is sealed in it. */

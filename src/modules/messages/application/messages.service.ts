@@ -20,7 +20,7 @@ import {
 import { MessagesRepository, type MessageForSending } from '../persistence/messages.repository.js';
 import { checkMessage, type MessageDraft, type MessageInput } from './check-message.js';
 import type { MessageRow } from './message-row.js';
-import { MESSAGE_STATUS, type MessageStatus } from './message-status.js';
+import { MESSAGE_STATUS, type MessageStatus } from '../message-status.js';
 
 /** What a list of messages is restricted to. */
 export interface MessageFilter {

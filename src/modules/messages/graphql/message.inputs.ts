@@ -2,7 +2,7 @@ import { Field, InputType } from '@nestjs/graphql';
 import { IsOptional, MaxLength } from 'class-validator';
 import { MessageKind } from '../../../core/gateway/message-gateway.js';
 import { Json } from '../../../platform/graphql/scalars.js';
-import { MESSAGE_STATUS, type MessageStatus } from '../application/message-status.js';
+import { MESSAGE_STATUS, type MessageStatus } from '../message-status.js';
 // Their GraphQL enums are registered there.
 import './message.types.js';
 

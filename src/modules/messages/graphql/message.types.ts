@@ -2,7 +2,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { MessageKind } from '../../../core/gateway/message-gateway.js';
 import { Connection } from '../../../platform/graphql/pagination.js';
 import { DateTime, Json } from '../../../platform/graphql/scalars.js';
-import { MESSAGE_STATUS, type MessageStatus } from '../application/message-status.js';
+import { MESSAGE_STATUS, type MessageStatus } from '../message-status.js';
 
 registerEnumType(MessageKind, { name: 'MessageType' });
 registerEnumType(MESSAGE_STATUS, { name: 'MessageStatus' });

@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { MessageKind } from '../../../core/gateway/message-gateway.js';
-import type { MessageStatus } from '../application/message-status.js';
+import type { MessageStatus } from '../message-status.js';
 
 @Entity('messages')
 export class MessageEntity {

@@ -4,7 +4,7 @@ import type { MessageKind } from '../../../core/gateway/message-gateway.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import { Parameters, type Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import type { MessageStatus } from '../application/message-status.js';
+import type { MessageStatus } from '../message-status.js';
 import { MessageEntity, type MessageRow } from './message.entity.js';
 
 /** What the list of messages is restricted to; an absent part restricts nothing. */
