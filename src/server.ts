@@ -14,10 +14,14 @@ export async function startServer(
   logger: Logger,
 ): Promise<{ app: NestFastifyApplication; url: string; close: () => Promise<void> }> {
   const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, databaseUrl, logger), adapter, {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register(config, databaseUrl, logger),
+    adapter,
+    {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    },
+  );
   if (config.corsOrigins.length > 0) app.enableCors({ origin: [...config.corsOrigins] });
   await app.listen(config.port, config.host);
   const address = app.getHttpServer().address() as { port: number };
