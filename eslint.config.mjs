@@ -43,6 +43,8 @@ export default tseslint.config(
       'src/platform/clock/**',
       'src/platform/config/**',
       'src/main.ts',
+      'src/create-tenant.ts',
+      'src/schema.ts',
       'test/**',
       'bench/**',
       'demo/**',
