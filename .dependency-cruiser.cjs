@@ -105,7 +105,7 @@ module.exports = {
           npm('graphql'),
           npm('@nestjs/graphql'),
         ],
-        pathNot: '^src/platform/graphql/(pagination|connection-authenticator)\\.ts$',
+        pathNot: '^src/platform/graphql/(pagination|id-cursor|connection-authenticator)\\.ts$',
       },
     ),
     rule(
