@@ -29,7 +29,7 @@ export class ContactsResolver {
   async contacts(
     @Scope() scope: TenantScope,
     @Args() page: PageArgs,
-    @Args('filter', { type: () => ContactFilter, nullable: true }) filter?: ContactFilter | null,
+    @Args('filter', { type: () => ContactFilter, nullable: true }) filter?: ContactFilter,
   ): Promise<ContactConnectionType> {
     return toConnection(orRefuse(await this.contactsService.list(scope, filter ?? {}, page)), toContactType);
   }
