@@ -39,7 +39,7 @@ export class PageInfoType {
 export interface ConnectionType<T> {
   nodes: T[];
   pageInfo: PageInfoType;
-  totalCount: number | (() => Promise<number>);
+  totalCount: number | Promise<number>;
 }
 
 /** A base class for `XConnection` object types. */
@@ -53,7 +53,7 @@ export function Connection<T>(node: Type<T>): Type<ConnectionType<T>> {
     pageInfo: PageInfoType;
 
     @Field(() => Int)
-    totalCount: number | (() => Promise<number>);
+    totalCount: number | Promise<number>;
   }
   return ConnectionBase as Type<ConnectionType<T>>;
 }
@@ -63,7 +63,10 @@ export function toConnection<Row, Node>(page: Page<Row>, toNode: (row: Row) => N
   return {
     nodes: page.nodes.map(toNode),
     pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.endCursor },
-    totalCount: page.count,
+    // A getter, because Nest reads the property only when the field is asked for.
+    get totalCount() {
+      return page.count();
+    },
   };
 }
 

@@ -40,6 +40,11 @@ export class ChannelGateways {
     for (const profile of await this.channels.sendingProfiles(this.database, missing)) {
       this.retire(profile.id);
       const { tenantId } = profile;
+      if (profile.problem !== null) {
+        // Its deliveries wait until somebody mends the channel; a gateway without its settings would burn them.
+        await this.channels.openCircuit(this.database, tenantId, profile.id, profile.problem);
+        continue;
+      }
       const gateway = this.registry.create(profile.gateway, {
         tenantId,
         channelId: profile.id,
