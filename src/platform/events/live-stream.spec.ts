@@ -1,6 +1,6 @@
-import type { EventSubscription } from '../../../platform/events/event-bus.js';
-import { LocalFanOut } from '../../../platform/events/local-fan-out.js';
-import type { DeliveryChanged, Resync } from '../../../platform/events/event.js';
+import type { EventSubscription } from './event-bus.js';
+import { LocalFanOut } from './local-fan-out.js';
+import type { DeliveryChanged, Resync } from './event.js';
 import { openStream, type StreamGuard } from './live-stream.js';
 
 const anEvent = (deliveryId: string): DeliveryChanged => ({

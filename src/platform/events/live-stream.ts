@@ -1,5 +1,5 @@
-import type { EventSubscription } from '../../../platform/events/event-bus.js';
-import type { Resync, TenantEvent } from '../../../platform/events/event.js';
+import type { EventSubscription } from './event-bus.js';
+import type { Resync, TenantEvent } from './event.js';
 
 /** How often a stream in which nothing happens asks whether it may go on. */
 const ASK_EVERY_MS = 2_500;
