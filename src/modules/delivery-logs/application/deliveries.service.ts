@@ -50,6 +50,17 @@ export class DeliveriesService {
     return ok(toPage(rows, page, cursorOf, () => this.deliveries.count(scope, criteria)));
   }
 
+  /** Those of one schedule; the filter may restrict them further. */
+  async listOfSchedule(
+    scope: TenantScope,
+    scheduleId: string,
+    filter: DeliveryFilter,
+    page: PageRequest,
+  ): Promise<Result<Page<DeliveryRow>, Refusal>> {
+    const isOther = typeof filter.scheduleId === 'string' && filter.scheduleId.toLowerCase() !== scheduleId;
+    return this.list(scope, { ...filter, scheduleId, ...(isOther ? { statuses: [] } : {}) }, page);
+  }
+
   /** The calls that were made for deliveries, by delivery, the first one first. */
   attemptsOf(scope: TenantScope, deliveryIds: readonly string[]): Promise<Map<string, DeliveryAttemptRow[]>> {
     return this.deliveries.attemptsOf(scope, deliveryIds);

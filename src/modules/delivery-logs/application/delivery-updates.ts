@@ -10,7 +10,7 @@ import type { DeliveryCriteria } from '../persistence/delivery-criteria.js';
 import { toCriteria, type DeliveryFilter } from './delivery-filter.js';
 import { DeliveryReader } from './delivery-reader.js';
 import type { DeliveryRow } from './delivery-rows.js';
-import { openStream, type LiveStream, type StreamGuard } from './live-stream.js';
+import { openStream, type LiveStream, type StreamGuard } from '../../../platform/events/live-stream.js';
 
 /** A delivery that has changed, as it is by now. */
 export interface DeliveryUpdate {

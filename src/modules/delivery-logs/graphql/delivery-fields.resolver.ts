@@ -1,0 +1,83 @@
+import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
+import { ChannelsService, ChannelType, toChannelType } from '../../channels/index.js';
+import { ContactsService, ContactType, toContactType } from '../../contacts/index.js';
+import { ScheduleType, SchedulesService, toScheduleType } from '../../schedules/index.js';
+import { DeliveriesService } from '../application/deliveries.service.js';
+import { DeliveryTexts, sentText } from '../application/delivery-texts.js';
+import { toDeliveryAttemptType } from './delivery.mapper.js';
+import { DeliveryAttemptType, DeliveryType } from './delivery.types.js';
+
+/** Each field of a page of deliveries takes one statement, whatever the size of the page; only what is asked for is read. */
+@Resolver(() => DeliveryType)
+export class DeliveryFieldsResolver {
+  constructor(
+    private readonly deliveries: DeliveriesService,
+    private readonly texts: DeliveryTexts,
+    private readonly schedules: SchedulesService,
+    private readonly contacts: ContactsService,
+    private readonly channels: ChannelsService,
+  ) {}
+
+  @ResolveField(() => ScheduleType)
+  async schedule(
+    @Parent() { row }: DeliveryType,
+    @Scope() scope: TenantScope,
+    @RequestLoaders() loaders: Loaders,
+  ): Promise<ScheduleType> {
+    const loader = loaders.get('delivery-schedule', (ids) => this.schedules.findMany(scope, ids));
+    const schedule = await loader.load(row.scheduleId);
+    if (!schedule) throw new Error(`the delivery ${row.id} has lost its schedule`);
+    return toScheduleType(schedule);
+  }
+
+  @ResolveField(() => ContactType, { nullable: true, description: 'null when the contact was deleted.' })
+  async contact(
+    @Parent() { row }: DeliveryType,
+    @Scope() scope: TenantScope,
+    @RequestLoaders() loaders: Loaders,
+  ): Promise<ContactType | null> {
+    const loader = loaders.get('delivery-contact', (ids) => this.contacts.findMany(scope, ids));
+    const contact = await loader.load(row.contactId);
+    return contact && contact.deletedAt === null ? toContactType(contact) : null;
+  }
+
+  @ResolveField(() => ChannelType)
+  async channel(
+    @Parent() { row }: DeliveryType,
+    @Scope() scope: TenantScope,
+    @RequestLoaders() loaders: Loaders,
+  ): Promise<ChannelType> {
+    const loader = loaders.get('delivery-channel', (ids) => this.channels.findMany(scope, ids));
+    const channel = await loader.load(row.channelId);
+    if (!channel) throw new Error(`the delivery ${row.id} has lost its channel`);
+    return toChannelType(channel);
+  }
+
+  @ResolveField(() => String, {
+    description: 'The text as sent, or as it would be sent now; what the contact has no value for stands as [name?].',
+  })
+  async content(
+    @Parent() { row }: DeliveryType,
+    @Scope() scope: TenantScope,
+    @RequestLoaders() loaders: Loaders,
+  ): Promise<string> {
+    const sent = sentText(row);
+    if (sent !== null) return sent;
+    const loader = loaders.get('delivery-text', async (ids) =>
+      this.texts.ofUnsent(scope, [...(await this.deliveries.findMany(scope, ids)).values()]),
+    );
+    return (await loader.load(row.id)) ?? '';
+  }
+
+  @ResolveField(() => [DeliveryAttemptType])
+  async attempts(
+    @Parent() { row }: DeliveryType,
+    @Scope() scope: TenantScope,
+    @RequestLoaders() loaders: Loaders,
+  ): Promise<DeliveryAttemptType[]> {
+    const loader = loaders.get('delivery-attempts', (ids) => this.deliveries.attemptsOf(scope, ids));
+    return ((await loader.load(row.id)) ?? []).map(toDeliveryAttemptType);
+  }
+}
