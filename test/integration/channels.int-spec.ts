@@ -12,6 +12,7 @@ import { SystemClock } from '../../src/platform/clock/clock.js';
 import { parseConfig } from '../../src/platform/config/app-config.js';
 import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
 import { GatewayRegistry } from '../../src/platform/gateways/gateway-registry.js';
+import { InMemoryEventBus } from '../../src/platform/events/in-memory-event-bus.js';
 import { Logger } from '../../src/platform/logging/logger.js';
 import { SecretBox } from '../../src/platform/secrets/secret-box.js';
 import { eventually } from '../support/eventually.js';
@@ -33,7 +34,12 @@ describe('channels in the database', () => {
     const { database } = db;
     const repository = new ChannelsRepository(database);
     const settings = new ChannelSettings(new GatewayRegistry(GATEWAY_FACTORIES, new SystemClock()), new SecretBox(key));
-    const rateLimits = new RateLimitService(database, new LanesRepository(), new ContactRatesRepository());
+    const rateLimits = new RateLimitService(
+      database,
+      new LanesRepository(),
+      new ContactRatesRepository(),
+      new InMemoryEventBus(),
+    );
     const defaults = new ChannelDefaults(config.value, new TenantsService(new TenantsRepository(database)));
     return {
       key,
@@ -175,6 +181,25 @@ describe('channels in the database', () => {
     const gone = await create(editing, scope);
     await editing.delete(scope, gone);
     expect(await db.database.transaction((tx) => channels.keepLive(tx, scope, gone))).toBe(false);
+  });
+
+  it('carries the bucket over to new limits instead of waiting out the old rate', async () => {
+    const { editing } = setup();
+    const scope = await aTenant(db.database);
+    const id = await create(editing, scope, { rateLimit: { perMinute: 1, burst: 1 } });
+    const secondsUntilFull = async (): Promise<number> => {
+      const [row] = await db.database.query<{ seconds: number }>(
+        `SELECT (tat_us / 1000000.0 - extract(epoch FROM clock_timestamp()))::float8 AS seconds FROM channel_lanes WHERE channel_id = $1`,
+        [id],
+      );
+      return row?.seconds ?? Number.NaN;
+    };
+    await db.database.execute(
+      `UPDATE channel_lanes SET tat_us = ((extract(epoch FROM clock_timestamp()) + 60) * 1000000)::bigint WHERE channel_id = $1`,
+      [id],
+    );
+    await editing.update(scope, id, { rateLimit: { perMinute: 600, burst: 1 } }, []);
+    expect(await secondsUntilFull()).toBeLessThan(1);
   });
 
   it('lets two changes at once both count', async () => {

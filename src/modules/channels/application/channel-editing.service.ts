@@ -10,6 +10,7 @@ import type { ChannelRow } from '../persistence/channel.entity.js';
 import { ChannelsRepository, type ChannelChanges, type SealedChannel } from '../persistence/channels.repository.js';
 import { ChannelDefaults } from './channel-defaults.js';
 import { ChannelSettings } from './channel-settings.js';
+import { lanePolicyOf } from './channels.service.js';
 import { CHANNEL_STATUS } from '../channel-status.js';
 import {
   checkChannelName,
@@ -85,10 +86,14 @@ export class ChannelEditingService {
       if (Object.keys(changes).length === 0) return undefined;
       await this.channels.updateLocked(tx, scope, id, changes);
       // What waits for the old limits may go earlier under the new ones.
+      const [from, to] = [lanePolicyOf(channel).quota, lanePolicyOf({ ...channel, ...changes }).quota];
+      await this.rateLimits.changeQuota(tx, scope, id, from, to);
       await this.rateLimits.wakeLane(tx, scope, id);
       return undefined;
     });
-    return refusal ? err(refusal) : this.reread(scope, id);
+    if (refusal) return err(refusal);
+    this.rateLimits.announceWork(id);
+    return this.reread(scope, id);
   }
 
   /** Nothing further is handed to the gateway. Pausing a paused channel returns it as it is. */
@@ -108,6 +113,7 @@ export class ChannelEditingService {
       const changed = await this.channels.changeStatus(tx, scope.tenantId, id, from, CHANNEL_STATUS.ACTIVE, null);
       if (changed) await this.rateLimits.wakeLane(tx, scope, id);
     });
+    this.rateLimits.announceWork(id);
     return this.reread(scope, id);
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { bucketStatus } from '../../../core/rate-limit/gcra.js';
+import { bucketStatus, changeQuota } from '../../../core/rate-limit/gcra.js';
 import {
   decideLane,
   UNUSED_LANE,
@@ -8,10 +8,12 @@ import {
   type LaneState,
 } from '../../../core/rate-limit/lane.js';
 import { localDateOf, parseTimeZone, startOfNextLocalDay } from '../../../core/recurrence/time-zone.js';
+import type { Quota } from '../../../core/rate-limit/quota.js';
 import type { EpochMicros } from '../../../core/values/time.js';
 import { Database } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { EventBus } from '../../../platform/events/event-bus.js';
 import { ContactRatesRepository } from '../persistence/contact-rates.repository.js';
 import { databaseNowUs, LanesRepository } from '../persistence/lanes.repository.js';
 
@@ -41,6 +43,7 @@ export class RateLimitService {
     private readonly database: Database,
     private readonly lanes: LanesRepository,
     private readonly contacts: ContactRatesRepository,
+    private readonly bus: EventBus,
   ) {}
 
   /** Gives a new channel its lane. */
@@ -51,6 +54,19 @@ export class RateLimitService {
   /** Makes the dispatchers look at the channel again: its limits changed, or it was resumed. */
   wakeLane(sql: Sql, scope: TenantScope, channelId: string): Promise<void> {
     return this.lanes.wake(sql, scope, channelId);
+  }
+
+  /** Tells the dispatchers to look at the channel now instead of at their next poll; for after the commit. */
+  announceWork(channelId: string): void {
+    this.bus.publish([{ kind: 'workAvailable', channelIds: [channelId] }]);
+  }
+
+  /** Carries the bucket over to new limits; without it a channel that was made faster would still wait out the old rate. */
+  async changeQuota(tx: Sql, scope: TenantScope, channelId: string, from: Quota, to: Quota): Promise<void> {
+    const lane = await this.lanes.lock(tx, scope, channelId);
+    if (!lane) return;
+    const tatUs = changeQuota(from, to, lane.state.tatUs, await databaseNowUs(tx));
+    await this.lanes.setTat(tx, lane, tatUs);
   }
 
   /** The limiters of several channels of the tenant, by channel id. */
@@ -78,6 +94,7 @@ export class RateLimitService {
       await this.contacts.reset(tx, scope, channelId, contactId);
       await this.lanes.wake(tx, scope, channelId);
     });
+    this.announceWork(channelId);
   }
 }
 

@@ -42,6 +42,23 @@ export class LanesRepository {
     );
   }
 
+  async lock(tx: Sql, scope: TenantScope, channelId: string): Promise<Lane | undefined> {
+    const [row] = await tx.query<LaneRow>(
+      `SELECT ${LANE_COLUMNS} FROM channel_lanes WHERE tenant_id = $1 AND channel_id = $2 FOR NO KEY UPDATE`,
+      [scope.tenantId, channelId],
+    );
+    return row && toLane(row);
+  }
+
+  /** Only for a lane that is locked. */
+  async setTat(tx: Sql, lane: LaneKey, tatUs: EpochMicros): Promise<void> {
+    await tx.execute('UPDATE channel_lanes SET tat_us = $3 WHERE tenant_id = $1 AND channel_id = $2', [
+      lane.tenantId,
+      lane.channelId,
+      tatUs,
+    ]);
+  }
+
   /** The provider asked for a pause: nothing of the channel goes for that long. A longer pause is never shortened. */
   async hold(sql: Sql, lane: LaneKey, ms: number): Promise<void> {
     await sql.execute(
