@@ -66,7 +66,8 @@ export async function startTestApp(overrides: Readonly<Record<string, string>> =
   await withDatabase(database.url, (sql) => bootstrapTenant(sql, config));
   const server = await startServer(config, database.url, Logger.create(config.logLevel));
   const url = server.url.replace('localhost', '127.0.0.1');
-  const gql: TestApp['gql'] = (query, variables = {}, key = adminKey) => send(`${url}/graphql`, { query, variables }, key);
+  const gql: TestApp['gql'] = (query, variables = {}, key = adminKey) =>
+    send(`${url}/graphql`, { query, variables }, key);
   return {
     url,
     databaseUrl: database.url,
