@@ -1,6 +1,6 @@
 import { DEFAULT_RETRY_POLICY } from '../../src/core/retry/retry-policy.js';
 import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
-import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/application/dispatch-types.js';
+import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
 import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';

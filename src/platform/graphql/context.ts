@@ -14,13 +14,11 @@ export interface GraphQLContext {
 type AnyLoader = DataLoader<string, unknown>;
 
 /**
- * The operation's DataLoaders: rows asked for in the same tick are read with one statement. A subscription lives for
- * hours, so its loaders batch but do not remember.
+ * The operation's DataLoaders: rows asked for in the same tick are read with one statement. They do not remember: a
+ * later mutation of the same operation, or a later event of a subscription, reads what is true then.
  */
 export class Loaders {
   private readonly byName = new Map<string, AnyLoader>();
-
-  constructor(private readonly remember: boolean) {}
 
   /** The loader of this name, made on first use. `readMany` gets distinct ids and returns the found rows by id. */
   get<Row>(
@@ -34,7 +32,7 @@ export class Loaders {
         const rows = await readMany([...new Set(ids)]);
         return ids.map((id) => rows.get(id));
       },
-      { cache: this.remember, maxBatchSize: 1000 },
+      { cache: false, maxBatchSize: 1000 },
     );
     this.byName.set(name, loader as AnyLoader);
     return loader;

@@ -1,3 +1,5 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
@@ -30,6 +32,8 @@ export class ApiModule {
             graphiql: false,
             introspection: config.introspection,
             csrfPrevention: true,
+            // Its hooks run for every field of every answer, and nothing here is cached by HTTP.
+            plugins: [ApolloServerPluginCacheControlDisabled() as ApolloServerPlugin],
             allowBatchedHttpRequests: false,
             includeStacktraceInErrorResponses: false,
             // graphql-js may add "Did you mean …" with names that introspection would hide.
@@ -37,7 +41,7 @@ export class ApiModule {
             formatError: formatErrors(logger),
             context: (request: FastifyRequest): GraphQLContext => ({
               authorization: request.headers.authorization,
-              loaders: new Loaders(true),
+              loaders: new Loaders(),
             }),
           }),
         }),

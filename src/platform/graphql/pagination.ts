@@ -73,7 +73,7 @@ export function toConnection<Row, Node>(page: Page<Row>, toNode: (row: Row) => N
 /** `first` and `after` with the usual default of 50. */
 @ArgsType()
 export class PageArgs implements PageRequest {
-  @Field(() => Int, { defaultValue: 50 })
+  @Field(() => Int, { nullable: true, defaultValue: 50 })
   @Min(1)
   @Max(MAX_PAGE)
   first: number;

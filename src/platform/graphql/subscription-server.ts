@@ -60,7 +60,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
         },
         context: (connection): GraphQLContext & Record<PropertyKey, unknown> => ({
           authorization: authorizationOf(connection as Connection),
-          loaders: new Loaders(false),
+          loaders: new Loaders(),
         }),
         onError: (_connection, _id, _payload, errors) => errors.map((error) => this.masked(error)),
         onNext: (_connection, _id, _payload, _args, result) => this.maskedResult(result as ExecutionResult),

@@ -1,5 +1,5 @@
 import { bufferFor, intentsAhead, nextAverage } from '../../../core/dispatch/flow-control.js';
-import type { IntendedDelivery, PreparedDelivery } from './dispatch-types.js';
+import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
 /** Assumed until the first calls have been seen. */
 const FIRST_AVERAGE_MS = 250;

@@ -14,7 +14,7 @@ import {
   type LockedLane,
 } from '../persistence/claims.repository.js';
 import type { StatusChangeRow } from '../persistence/status-change.js';
-import type { ClaimedDelivery } from './dispatch-types.js';
+import type { ClaimedDelivery } from '../dispatch-types.js';
 
 /** Lanes that one claim locks at most; they go to the end of the line afterwards, so every tenant gets its turn. */
 const LANES_PER_CLAIM = 50;

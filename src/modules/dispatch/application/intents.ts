@@ -3,7 +3,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { IntentsRepository, type Gate, type IntentRow } from '../persistence/intents.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
-import type { IntendedDelivery, PreparedDelivery } from './dispatch-types.js';
+import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
 /** What became of a batch that was about to be sent. */
 export interface IntentResult {

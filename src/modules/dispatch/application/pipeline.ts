@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { errorFacts, Logger } from '../../../platform/logging/logger.js';
 import { BatchWriter } from './batch-writer.js';
 import { ChannelPump } from './channel-pump.js';
-import type { ClaimedDelivery, IntendedDelivery, PreparedDelivery } from './dispatch-types.js';
+import type { ClaimedDelivery, IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 import { Intents } from './intents.js';
 import { LeaseCounts } from './lease-counts.js';
 import { Preparer } from './preparer.js';

@@ -3,7 +3,7 @@ import { decideSend } from '../../../core/dispatch/decide-send.js';
 import { WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { FactsRepository } from '../persistence/facts.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
-import type { ClaimedDelivery, PreparedDelivery } from './dispatch-types.js';
+import type { ClaimedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
 /** A paused message is looked at again after this long. */
 const HOLD_MS = 60_000;

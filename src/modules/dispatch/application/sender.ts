@@ -5,7 +5,7 @@ import type { CallOutcome } from '../../../core/dispatch/decide-outcome.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { errorFacts, Logger } from '../../../platform/logging/logger.js';
 import { ChannelGateways } from './channel-gateways.js';
-import type { ClaimedDelivery, IntendedDelivery } from './dispatch-types.js';
+import type { ClaimedDelivery, IntendedDelivery } from '../dispatch-types.js';
 import type { CallResult } from './outcomes.js';
 
 /** A lease lasts this much longer than the call that it covers. */

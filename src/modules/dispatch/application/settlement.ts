@@ -3,7 +3,7 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { Logger } from '../../../platform/logging/logger.js';
 import { BatchWriter } from './batch-writer.js';
-import type { HeldDelivery } from './dispatch-types.js';
+import type { HeldDelivery } from '../dispatch-types.js';
 import { Outcomes, type CallResult } from './outcomes.js';
 import { Releases, type Ending } from './releases.js';
 

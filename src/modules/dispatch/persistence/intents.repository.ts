@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
-import type { HeldDelivery } from '../application/dispatch-types.js';
+import type { HeldDelivery } from '../dispatch-types.js';
 import type { StatusChangeRow } from './status-change.js';
 
 /** A schedule or channel whose state forbids sending. */

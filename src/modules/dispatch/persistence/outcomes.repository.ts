@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
-import type { HeldDelivery } from '../application/dispatch-types.js';
+import type { HeldDelivery } from '../dispatch-types.js';
 import { STATUS_CHANGE_OF_DELIVERY, STATUS_CHANGE_OF_QUEUE, type StatusChangeRow } from './status-change.js';
 
 /** How an attempt ended, for its row. */

@@ -8,7 +8,7 @@ import type { ApiKeyEntity } from '../persistence/api-key.entity.js';
 import { ApiKeysRepository } from '../persistence/api-keys.repository.js';
 import { hashSecret, newSecret, prefixOf } from './api-key-secret.js';
 import { AuthenticationService } from './authentication.service.js';
-import type { Role } from './roles.js';
+import type { Role } from '../roles.js';
 
 const MAX_NAME = 200;
 

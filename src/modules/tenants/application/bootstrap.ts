@@ -6,7 +6,7 @@ import { newId } from '../../../platform/database/ids.js';
 import { ApiKeysRepository } from '../persistence/api-keys.repository.js';
 import { TenantsRepository } from '../persistence/tenants.repository.js';
 import { hashSecret, newSecret, prefixOf } from './api-key-secret.js';
-import { ROLES } from './roles.js';
+import { ROLES } from '../roles.js';
 
 const KEY_FILE = 'admin-api-key';
 

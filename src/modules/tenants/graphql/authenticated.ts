@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { GraphQLContext } from '../../../platform/graphql/context.js';
-import type { Role } from '../application/roles.js';
+import type { Role } from '../roles.js';
 
 /** The key that an operation runs under. */
 export interface AuthenticatedKey {

@@ -3,7 +3,7 @@ import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { ApiError } from '../../../platform/graphql/errors.js';
 import { AuthenticationService } from '../application/authentication.service.js';
-import { isPermitted } from '../application/roles.js';
+import { isPermitted } from '../roles.js';
 import type { AuthenticatedContext } from './authenticated.js';
 
 /** Runs before every query, mutation and subscription: who is it, and may they? */

@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { DateTime, TimeZone } from '../../../platform/graphql/scalars.js';
-import { ROLES, type Role } from '../application/roles.js';
+import { ROLES, type Role } from '../roles.js';
 
 registerEnumType(ROLES, { name: 'Role' });
 

@@ -3,7 +3,7 @@ import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Scope } from '../../../platform/graphql/context.js';
 import { orRefuse } from '../../../platform/graphql/errors.js';
 import { ApiKeysService } from '../application/api-keys.service.js';
-import { ROLES, type Role } from '../application/roles.js';
+import { ROLES, type Role } from '../roles.js';
 import { TenantsService } from '../application/tenants.service.js';
 import { Authenticated, type AuthenticatedKey } from './authenticated.js';
 import { ApiKeyType, CreatedApiKeyType, ViewerType } from './tenant.types.js';

@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
-import type { Role } from '../application/roles.js';
+import type { Role } from '../roles.js';
 
 @Entity('api_keys')
 export class ApiKeyEntity {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import type { Role } from '../application/roles.js';
+import type { Role } from '../roles.js';
 import { ApiKeyEntity } from './api-key.entity.js';
 
 /** A key's owner and right, read by its hash: the one look-up that no tenant can be named for yet. */

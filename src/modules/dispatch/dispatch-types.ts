@@ -1,5 +1,5 @@
-import type { SendCommand } from '../../../core/gateway/message-gateway.js';
-import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
+import type { SendCommand } from '../../core/gateway/message-gateway.js';
+import type { RetryPolicy } from '../../core/retry/retry-policy.js';
 
 /** How the queue identifies a delivery that a worker holds. */
 export interface HeldDelivery {
