@@ -26,7 +26,7 @@ export class MessagesResolver {
   async messages(
     @Scope() scope: TenantScope,
     @Args() page: PageArgs,
-    @Args('filter', { type: () => MessageFilterInput, nullable: true }) filter?: MessageFilterInput | null,
+    @Args('filter', { type: () => MessageFilterInput, nullable: true }) filter?: MessageFilterInput,
   ): Promise<MessageConnectionType> {
     return toConnection(orRefuse(await this.messagesService.list(scope, filter ?? {}, page)), toMessageType);
   }
