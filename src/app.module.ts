@@ -5,6 +5,7 @@ import { GATEWAY_FACTORIES } from './gateways/factories.js';
 import { ChannelsModule } from './modules/channels/index.js';
 import { ContactsModule } from './modules/contacts/index.js';
 import { MessagesModule } from './modules/messages/index.js';
+import { SchedulesModule } from './modules/schedules/index.js';
 import { TenantsModule } from './modules/tenants/index.js';
 import { ClockModule } from './platform/clock/clock.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
@@ -42,6 +43,7 @@ export class AppModule {
         ContactsModule,
         MessagesModule,
         ChannelsModule,
+        SchedulesModule,
         ApiModule.register(TenantsModule),
         IdeModule,
         HealthModule,

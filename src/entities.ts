@@ -4,6 +4,8 @@ import { ContactEntity } from './modules/contacts/persistence/contact.entity.js'
 import { NicknameEntity } from './modules/contacts/persistence/nickname.entity.js';
 import { DeliveryAttemptEntity } from './modules/delivery-logs/persistence/delivery-attempt.entity.js';
 import { MessageEntity } from './modules/messages/persistence/message.entity.js';
+import { ScheduleRunEntity } from './modules/schedules/persistence/schedule-run.entity.js';
+import { ScheduleEntity } from './modules/schedules/persistence/schedule.entity.js';
 import { ApiKeyEntity } from './modules/tenants/persistence/api-key.entity.js';
 import { TenantEntity } from './modules/tenants/persistence/tenant.entity.js';
 
@@ -17,4 +19,6 @@ export const ENTITIES = [
   MessageEntity,
   ChannelEntity,
   DeliveryAttemptEntity,
+  ScheduleEntity,
+  ScheduleRunEntity,
 ] as const;

@@ -7,7 +7,6 @@ import {
   type RunToMaterialise,
   type WrittenPart,
 } from '../persistence/materialising.repository.js';
-import { ParkingRepository } from '../persistence/parking.repository.js';
 import { RunFinisher } from './run-finisher.js';
 import { ScheduleAnnouncements } from './schedule-announcements.js';
 
@@ -35,7 +34,6 @@ export class RunMaterialiser {
   constructor(
     private readonly database: WorkerDatabase,
     private readonly repository: MaterialisingRepository,
-    private readonly lanes: ParkingRepository,
     private readonly finisher: RunFinisher,
     private readonly announcements: ScheduleAnnouncements,
     logger: Logger,
@@ -71,7 +69,7 @@ export class RunMaterialiser {
         const isOurs = await this.repository.recordPart(tx, picked, written, isLast);
         if (!isOurs) throw new Error('a locked run changed under its lock');
         const mayBeSent = written.queued > 0 && !picked.isPaused;
-        if (mayBeSent) await this.lanes.wakeLane(tx, picked.tenantId, picked.channelId, picked.dueAt);
+        if (mayBeSent) await this.repository.wakeLane(tx, picked.tenantId, picked.channelId, picked.dueAt);
         return { ...written, run: picked, isLast };
       });
     } catch (error) {

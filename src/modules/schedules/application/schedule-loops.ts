@@ -1,29 +1,30 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
 import { EventBus } from '../../../platform/events/event-bus.js';
-import { RunFinisher } from './run-finisher.js';
 import { RunMaterialiser } from './run-materialiser.js';
-import { RunSweeper } from './run-sweeper.js';
 import { ScheduleHints } from './schedule-hints.js';
-import { SchedulePoller } from './schedule-poller.js';
+
+/** Something that runs until it is stopped; `stop` resolves when it is quiet. */
+export interface ScheduleLoop {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** The loops of this feature. */
+export const SCHEDULE_LOOPS = Symbol('ScheduleLoops');
 
 /** Starts and stops the loops of this feature, in processes that do work. */
 @Injectable()
 export class ScheduleLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loops: readonly { start(): void; stop(): Promise<void> }[];
   private stopListening: () => void = () => undefined;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly bus: EventBus,
-    poller: SchedulePoller,
-    private readonly materialiser: RunMaterialiser,
-    finisher: RunFinisher,
-    sweeper: RunSweeper,
+    @Inject(SCHEDULE_LOOPS) private readonly loops: readonly ScheduleLoop[],
     private readonly hints: ScheduleHints,
-  ) {
-    this.loops = [hints, poller, materialiser, sweeper, finisher];
-  }
+    private readonly materialiser: RunMaterialiser,
+  ) {}
 
   onApplicationBootstrap(): void {
     if (this.config.role === 'api') return;

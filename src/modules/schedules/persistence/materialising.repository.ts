@@ -153,6 +153,12 @@ const RECORD_PART = {
           WHERE tenant_id = $1 AND id = $2 AND status = 'CREATED' AND audience_cursor IS NOT DISTINCT FROM $6`,
 };
 
+const WAKE_LANE = {
+  name: 'schedules-wake-lane',
+  text: `UPDATE channel_lanes l SET open_at = coalesce($3::timestamptz, clock_timestamp())
+          WHERE l.tenant_id = $1 AND l.channel_id = $2 AND l.open_at > coalesce($3::timestamptz, clock_timestamp())`,
+};
+
 /** Turns the audience of a run into deliveries. */
 @Injectable()
 export class MaterialisingRepository {
@@ -196,5 +202,10 @@ export class MaterialisingRepository {
       run.tenantId,
       run.runId,
     ]);
+  }
+
+  /** Makes the dispatchers look at a channel at that time, or now. The last statement of a transaction. */
+  async wakeLane(tx: Sql, tenantId: string, channelId: string, at: Date | null): Promise<void> {
+    await tx.execute(WAKE_LANE, [tenantId, channelId, at]);
   }
 }

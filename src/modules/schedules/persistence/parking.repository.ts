@@ -63,15 +63,16 @@ WITH part AS MATERIALIZED (
 changed AS (
   UPDATE delivery_queue q
      SET priority = part.priority, express = part.express, expires_at = part.expires_at, version = q.version + 1
-    FROM part WHERE q.tenant_id = part.tenant_id AND q.delivery_id = part.delivery_id)
-UPDATE deliveries d SET priority = part.priority
-  FROM part WHERE d.tenant_id = part.tenant_id AND d.id = part.delivery_id`,
-};
-
-const WAKE_LANE = {
-  name: 'schedules-wake-lane',
-  text: `UPDATE channel_lanes l SET open_at = coalesce($3::timestamptz, clock_timestamp())
-          WHERE l.tenant_id = $1 AND l.channel_id = $2 AND l.open_at > coalesce($3::timestamptz, clock_timestamp())`,
+    FROM part WHERE q.tenant_id = part.tenant_id AND q.delivery_id = part.delivery_id
+  RETURNING q.channel_id),
+logged AS (
+  UPDATE deliveries d SET priority = part.priority
+    FROM part WHERE d.tenant_id = part.tenant_id AND d.id = part.delivery_id),
+woken AS (
+  UPDATE channel_lanes l SET open_at = clock_timestamp()
+    FROM (SELECT DISTINCT channel_id FROM changed) c
+   WHERE l.tenant_id = $1 AND l.channel_id = c.channel_id AND l.open_at > clock_timestamp())
+SELECT count(*)::int AS count FROM changed`,
 };
 
 /**
@@ -101,12 +102,8 @@ export class ParkingRepository {
   }
 
   /** Gives up to `limit` waiting deliveries the schedule's present priority, deadline and respect for the limit. */
-  applySettings(tx: Sql, key: ScheduleKey, limit: number): Promise<number> {
-    return tx.execute(APPLY, [key.tenantId, key.scheduleId, limit]);
-  }
-
-  /** Makes the dispatchers look at a channel at that time, or now. The last statement of a transaction. */
-  async wakeLane(tx: Sql, tenantId: string, channelId: string, at: Date | null): Promise<void> {
-    await tx.execute(WAKE_LANE, [tenantId, channelId, at]);
+  async applySettings(tx: Sql, key: ScheduleKey, limit: number): Promise<number> {
+    const rows = await tx.query<{ count: number }>(APPLY, [key.tenantId, key.scheduleId, limit]);
+    return rows[0]?.count ?? 0;
   }
 }

@@ -87,4 +87,13 @@ export class RunsRepository {
     );
     return rows[0]?.id ?? null;
   }
+
+  /** The deliveries of a schedule's only run, in the order of their ids. */
+  async deliveryIds(scope: TenantScope, scheduleId: string): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      'SELECT id FROM deliveries WHERE tenant_id = $1 AND schedule_id = $2 ORDER BY id',
+      [scope.tenantId, scheduleId],
+    );
+    return rows.map((row) => row.id);
+  }
 }

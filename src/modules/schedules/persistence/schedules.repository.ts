@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, type QueryDeepPartialEntity, type SelectQueryBuilder } from 'typeorm';
+import { In, type SelectQueryBuilder } from 'typeorm';
 import type { ScheduleStatus, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
@@ -81,7 +81,7 @@ export class SchedulesRepository {
     await tx.manager.insert(ScheduleEntity, {
       ...schedule,
       tenantId: scope.tenantId,
-    } as QueryDeepPartialEntity<ScheduleEntity>);
+    });
   }
 
   /** The schedule, locked against firing, finishing and other changes until the transaction ends. */
@@ -94,10 +94,14 @@ export class SchedulesRepository {
 
   /** Writes to a schedule that the transaction has locked at this version, and raises the version. */
   async updateLocked(tx: Tx, scope: TenantScope, id: string, version: number, changes: ScheduleChanges): Promise<void> {
-    const { affected } = await tx.manager.update(ScheduleEntity, { tenantId: scope.tenantId, id, version }, {
-      ...changes,
-      version: () => 'version + 1',
-    } as QueryDeepPartialEntity<ScheduleEntity>);
+    const { affected } = await tx.manager.update(
+      ScheduleEntity,
+      { tenantId: scope.tenantId, id, version },
+      {
+        ...changes,
+        version: () => 'version + 1',
+      },
+    );
     if (affected !== 1) throw new Error('a locked schedule changed under its lock');
   }
 

@@ -1,0 +1,168 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { checkTargets, MAX_TARGETS, withoutRefused } from '../../../core/scheduling/check-schedule.js';
+import { checkRequiredText, checkText, normalisedText, TEXT_LIMITS } from '../../../core/scheduling/check-texts.js';
+import {
+  changesTiming,
+  givenFields,
+  refuseEdit,
+  refuseNulls,
+  type EditableField,
+} from '../../../core/scheduling/edit-schedule.js';
+import { err, ok, type Result } from '../../../core/values/result.js';
+import { conflict, invalid, notFound, type Refusal } from '../../../core/values/refusal.js';
+import type { Violation } from '../../../core/values/violation.js';
+import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
+import { Database, type Tx } from '../../../platform/database/database.js';
+import { isId } from '../../../platform/database/ids.js';
+import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { databaseNow } from './database-now.js';
+import { ScheduleChanger } from './schedule-changer.js';
+import { readRetryPolicy, searchTextOf } from './schedule-columns.js';
+import { ScheduleReferences } from './schedule-references.js';
+import type { UpdateScheduleRequest } from './schedule-request.js';
+import type { ScheduleRow } from './schedule-rows.js';
+import { retime, type Retimed } from './retime-schedule.js';
+
+/** An edit that was checked against the schedule that it is for. */
+interface CheckedEdit {
+  readonly violations: readonly Violation[];
+  readonly timing: Retimed;
+}
+
+/** Changes schedules. */
+@Injectable()
+export class UpdateScheduleService {
+  constructor(
+    private readonly database: Database,
+    private readonly changer: ScheduleChanger,
+    private readonly references: ScheduleReferences,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * Changes the given fields, all or none. What is refused because of the schedule's state comes before what is wrong
+   * with the input, because the input was written for another state. Deliveries that wait follow the new priority,
+   * deadline and respect for the rate limit.
+   */
+  async update(
+    scope: TenantScope,
+    id: string,
+    request: UpdateScheduleRequest,
+    expectedVersion: number | null,
+    shape: readonly Violation[],
+  ): Promise<Result<ScheduleRow, Refusal>> {
+    if (!isId(id)) return err(notFound('schedule', id));
+    const fields = givenFields(request);
+    const { messageId } = request;
+    const message = messageId ? (await this.references.message(scope, messageId)).violations : [];
+    const changed = await this.database.transaction(async (tx): Promise<Result<number, Refusal>> => {
+      const found = await this.changer.lock(tx, scope, id);
+      if (!found) return err(notFound('schedule', id));
+      const { row, unfinished } = found;
+      const reason = refuseEdit({ ...row, ...unfinished }, fields, expectedVersion);
+      if (reason !== null) {
+        const { status, version, runCount } = row;
+        return err(conflict(reason, { status, version, runCount }));
+      }
+      const edit = await this.check(tx, scope, row, request, fields, [...shape, ...message]);
+      if (edit.violations.length > 0) return err(invalid(edit.violations));
+      if (fields.length > 0)
+        await this.store(tx, scope, row, request, fields, edit.timing, unfinished.hasUnfinishedRun);
+      return ok(row.version);
+    });
+    if (!changed.ok) return changed;
+    if (fields.length > 0) await this.changer.carryOver(scope, id, changed.value + 1, fields);
+    return this.changer.reread(scope, id);
+  }
+
+  private async check(
+    tx: Tx,
+    scope: TenantScope,
+    row: ScheduleRow,
+    request: UpdateScheduleRequest,
+    fields: readonly EditableField[],
+    refused: readonly Violation[],
+  ): Promise<CheckedEdit> {
+    const timing = retime(row, request, fields, await databaseNow(tx));
+    const { targetContactIds, targetGroupIds } = request;
+    const meaning = [
+      ...refuseNulls(request),
+      ...(typeof request.name === 'string' ? checkRequiredText('input.name', request.name, TEXT_LIMITS.name) : []),
+      ...checkText('input.description', request.description ?? '', TEXT_LIMITS.description),
+      ...(fields.some((field) => TARGET_FIELDS.includes(field))
+        ? await this.countTargets(tx, scope, row, request)
+        : []),
+      ...timing.violations,
+      ...readRetryPolicy(request.retryPolicy, this.config).violations,
+      ...(await this.references.contactViolations(
+        tx,
+        scope,
+        'input.targetContactIds',
+        (targetContactIds ?? []).slice(0, MAX_TARGETS),
+      )),
+      ...(await this.references.groupViolations(tx, scope, (targetGroupIds ?? []).slice(0, MAX_TARGETS))),
+    ];
+    return { violations: [...refused, ...withoutRefused(refused, meaning)], timing };
+  }
+
+  /** A list that is not given stays, and counts. */
+  private async countTargets(tx: Tx, scope: TenantScope, row: ScheduleRow, request: UpdateScheduleRequest) {
+    const kept = await this.changer.countTargets(tx, scope, row.id);
+    const idsOr = (ids: readonly string[] | null | undefined, count: number) =>
+      ids === undefined ? Array<string>(count).fill('') : (ids ?? []);
+    return checkTargets(idsOr(request.targetContactIds, kept.contacts), idsOr(request.targetGroupIds, kept.groups));
+  }
+
+  private async store(
+    tx: Tx,
+    scope: TenantScope,
+    row: ScheduleRow,
+    request: UpdateScheduleRequest,
+    fields: readonly EditableField[],
+    timing: Retimed,
+    hasUnfinishedRun: boolean,
+  ): Promise<void> {
+    const name = typeof request.name === 'string' ? normalisedText(request.name) : row.name;
+    const description = request.description === undefined ? row.description : request.description;
+    const { policy } = readRetryPolicy(request.retryPolicy, this.config);
+    await this.changer.write(tx, scope, row, {
+      ...only(request, fields, PLAIN_FIELDS),
+      ...(fields.includes('retryPolicy') && policy !== null ? { retryPolicy: policy } : {}),
+      ...(changesTiming(fields) ? this.changer.timingColumns(row, timing.nextRunAt, hasUnfinishedRun) : {}),
+      name,
+      description,
+      searchText: searchTextOf(name, description),
+    });
+    await this.changer.replaceTargets(tx, scope, row.id, request);
+  }
+}
+
+const TARGET_FIELDS: readonly EditableField[] = ['targetContactIds', 'targetGroupIds'];
+
+/** Stored as they are given. */
+const PLAIN_FIELDS = [
+  'messageId',
+  'scheduledAt',
+  'cronExpression',
+  'timeZone',
+  'startsAt',
+  'endsAt',
+  'maxRuns',
+  'misfirePolicy',
+  'priority',
+  'useNicknames',
+  'respectRateLimit',
+  'guarantee',
+  'expiresAfterSeconds',
+] as const satisfies readonly EditableField[];
+
+type PlainField = (typeof PLAIN_FIELDS)[number];
+
+/** The given ones among some fields; those in which null is refused hold a value by now. */
+function only(
+  request: UpdateScheduleRequest,
+  given: readonly EditableField[],
+  fields: readonly PlainField[],
+): Partial<Pick<ScheduleRow, PlainField>> {
+  return Object.fromEntries(fields.filter((field) => given.includes(field)).map((field) => [field, request[field]]));
+}

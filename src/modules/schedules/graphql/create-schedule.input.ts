@@ -1,0 +1,106 @@
+import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { MisfirePolicy } from '../../../core/recurrence/misfire.js';
+import { DeliveryGuarantee, ScheduleType } from '../../../core/scheduling/schedule-words.js';
+import { DateTime, TimeZone } from '../../../platform/graphql/scalars.js';
+import { CreateMessageInput } from '../../messages/index.js';
+import { IsPriority, IsRunLimit, IsSpan } from './input-rules.js';
+import { RetryPolicyInput } from './retry-policy.types.js';
+
+@InputType('CreateScheduleInput')
+export class CreateScheduleInput {
+  /** Shape and meaning are told together: see inputViolations in the resolver and core/scheduling. */
+  static readonly checkedByService = true;
+
+  @Field(() => String)
+  name: string;
+
+  @Field(() => String, { nullable: true })
+  description?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Exactly one of messageId and message.' })
+  messageId?: string | null;
+
+  @Field(() => CreateMessageInput, { nullable: true })
+  message?: CreateMessageInput | null;
+
+  @Field(() => ID, { nullable: true, description: "Default: the tenant's only channel." })
+  channelId?: string | null;
+
+  @Field(() => ScheduleType)
+  type: ScheduleType;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'At least one target; at most 10,000 ids, more go through groups.',
+  })
+  targetContactIds?: string[] | null;
+
+  @Field(() => [ID], { nullable: true })
+  targetGroupIds?: string[] | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'FUTURE: an instant ahead, at most 366 days.' })
+  scheduledAt?: Date | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'RECURRING: five fields, or six with seconds; names and ranges as in crontab(5).',
+  })
+  cronExpression?: string | null;
+
+  @Field(() => TimeZone, { nullable: true, description: "Default: the tenant's." })
+  timeZone?: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'RECURRING: the first instant at which it may run.' })
+  startsAt?: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'RECURRING: from this instant on it does not run.' })
+  endsAt?: Date | null;
+
+  @Field(() => Int, { nullable: true, description: 'RECURRING: runs that were missed or skipped do not count.' })
+  @IsRunLimit()
+  maxRuns?: number | null;
+
+  @Field(() => MisfirePolicy, { nullable: true, defaultValue: MisfirePolicy.LATEST })
+  misfirePolicy?: MisfirePolicy | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How late a run may start; default by the period, a day for FUTURE.',
+  })
+  @IsSpan()
+  misfireGraceSeconds?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 0,
+    description: '0 to 10, higher first among what is due.',
+  })
+  @IsPriority()
+  priority?: number | null;
+
+  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  useNicknames?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  respectRateLimit?: boolean | null;
+
+  @Field(() => RetryPolicyInput, { nullable: true, description: "Default: the installation's." })
+  retryPolicy?: RetryPolicyInput | null;
+
+  @Field(() => DeliveryGuarantee, { nullable: true, defaultValue: DeliveryGuarantee.AT_MOST_ONCE })
+  guarantee?: DeliveryGuarantee | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'A delivery not handed to the gateway this long after it was due expires; null: never.',
+  })
+  @IsSpan()
+  expiresAfterSeconds?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Idempotency: the same reference from the same tenant returns the schedule that it made before; with different input it is a CONFLICT.',
+  })
+  clientReference?: string | null;
+}

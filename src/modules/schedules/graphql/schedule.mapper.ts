@@ -1,0 +1,23 @@
+import { runStatusOf } from '../../../core/scheduling/schedule-words.js';
+import type { ScheduleRow, ScheduleRunRow } from '../application/schedule-rows.js';
+import type { ScheduleObjectType, ScheduleRunType } from './schedule.types.js';
+
+export function toScheduleType(row: ScheduleRow): ScheduleObjectType {
+  const { tenantId: _tenant, clientMessageId: _clientMessage, ...fields } = row;
+  return fields;
+}
+
+export function toScheduleRunType(row: ScheduleRunRow): ScheduleRunType {
+  const { id, scheduleId, dueAt, startedAt, finishedAt, reason, missedCount, missedUntil } = row;
+  return {
+    id,
+    scheduleId,
+    dueAt,
+    startedAt,
+    finishedAt,
+    status: runStatusOf(row.status),
+    reason,
+    missedCount,
+    missedUntil,
+  };
+}

@@ -1,0 +1,47 @@
+import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { DeliveryGuarantee } from '../../../core/scheduling/schedule-words.js';
+import { PhoneNumber } from '../../../platform/graphql/scalars.js';
+import { IsPriority } from './input-rules.js';
+import { RetryPolicyInput } from './retry-policy.types.js';
+
+@InputType('SendMessageInput')
+export class SendMessageInput {
+  static readonly checkedByService = true;
+
+  @Field(() => ID, { nullable: true })
+  messageId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Instead of messageId: the text itself.' })
+  content?: string | null;
+
+  @Field(() => [ID], { nullable: true, description: 'At most 1,000 recipients in all.' })
+  contactIds?: string[] | null;
+
+  @Field(() => [PhoneNumber], { nullable: true, description: 'Instead of contactIds: numbers, known or not.' })
+  to?: string[] | null;
+
+  @Field(() => ID, { nullable: true, description: "Default: the tenant's only channel." })
+  channelId?: string | null;
+
+  @Field(() => Int, { nullable: true, defaultValue: 0 })
+  @IsPriority()
+  priority?: number | null;
+
+  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  useNicknames?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  respectRateLimit?: boolean | null;
+
+  @Field(() => DeliveryGuarantee, { nullable: true, defaultValue: DeliveryGuarantee.AT_MOST_ONCE })
+  guarantee?: DeliveryGuarantee | null;
+
+  @Field(() => RetryPolicyInput, { nullable: true })
+  retryPolicy?: RetryPolicyInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Idempotency, unique in the tenant: sent back on the delivery and in its events.',
+  })
+  clientMessageId?: string | null;
+}

@@ -1,0 +1,16 @@
+export { SchedulesModule } from './schedules.module.js';
+export { SchedulesService } from './application/schedules.service.js';
+export { SchedulePartsService } from './application/schedule-parts.service.js';
+export type { ScheduleRow, ScheduleRunRow } from './application/schedule-rows.js';
+export { SendMessageService, type SentMessage } from './application/send-message.service.js';
+export type { SendMessageRequest } from './application/schedule-request.js';
+export { DeliveryRequeuer, type Requeued } from './application/delivery-requeuer.js';
+export { RunFinisher } from './application/run-finisher.js';
+export { RunMaterialiser } from './application/run-materialiser.js';
+export { ScheduleHints } from './application/schedule-hints.js';
+export { SchedulePoller } from './application/schedule-poller.js';
+export { ScheduleSendingRules, type ScheduleForSending } from './persistence/sending-rules.repository.js';
+export { readableInput } from './graphql/readable-input.js';
+export { toScheduleRunType, toScheduleType } from './graphql/schedule.mapper.js';
+export { ScheduleObjectType as ScheduleType, ScheduleRunType } from './graphql/schedule.types.js';
+export { SendMessageInput } from './graphql/send-message.input.js';

@@ -1,0 +1,105 @@
+import { Module } from '@nestjs/common';
+import { ChannelsModule } from '../channels/index.js';
+import { ContactsModule } from '../contacts/index.js';
+import { MessagesModule } from '../messages/index.js';
+import { TenantsModule } from '../tenants/index.js';
+import { CreateScheduleService } from './application/create-schedule.service.js';
+import { DeliveryRequeuer } from './application/delivery-requeuer.js';
+import { NextRunsService } from './application/next-runs.service.js';
+import { RunCanceller } from './application/run-canceller.js';
+import { RunFinisher } from './application/run-finisher.js';
+import { RunMaterialiser } from './application/run-materialiser.js';
+import { RunSweeper } from './application/run-sweeper.js';
+import { ScheduleAnnouncements } from './application/schedule-announcements.js';
+import { ScheduleCarrier } from './application/schedule-carrier.js';
+import { ScheduleChanger } from './application/schedule-changer.js';
+import { ScheduleControlService } from './application/schedule-control.service.js';
+import { ScheduleFirer } from './application/schedule-firer.js';
+import { ScheduleHints } from './application/schedule-hints.js';
+import { SCHEDULE_LOOPS, ScheduleLoops, type ScheduleLoop } from './application/schedule-loops.js';
+import { ScheduleParking } from './application/schedule-parking.js';
+import { SchedulePartsService } from './application/schedule-parts.service.js';
+import { SchedulePoller } from './application/schedule-poller.js';
+import { ScheduleReferences } from './application/schedule-references.js';
+import { SchedulesService } from './application/schedules.service.js';
+import { ScheduleUpdates } from './application/schedule-updates.js';
+import { ScheduleWriter } from './application/schedule-writer.js';
+import { SendMessageService } from './application/send-message.service.js';
+import { SendOutbox } from './application/send-outbox.js';
+import { UpdateScheduleService } from './application/update-schedule.service.js';
+import { ScheduleFieldsResolver } from './graphql/schedule-fields.resolver.js';
+import { ScheduleMutationsResolver } from './graphql/schedule-mutations.resolver.js';
+import { ScheduleSubscriptionsResolver } from './graphql/schedule-subscriptions.resolver.js';
+import { SchedulesResolver } from './graphql/schedules.resolver.js';
+import { CancellingRepository } from './persistence/cancelling.repository.js';
+import { FinishingRepository } from './persistence/finishing.repository.js';
+import { FiringRepository } from './persistence/firing.repository.js';
+import { MaterialisingRepository } from './persistence/materialising.repository.js';
+import { ParkingRepository } from './persistence/parking.repository.js';
+import { RequeueingRepository } from './persistence/requeueing.repository.js';
+import { RunsRepository } from './persistence/runs.repository.js';
+import { SchedulesRepository } from './persistence/schedules.repository.js';
+import { ScheduleSendingRules } from './persistence/sending-rules.repository.js';
+import { TargetsRepository } from './persistence/targets.repository.js';
+
+const PERSISTENCE = [
+  CancellingRepository,
+  FinishingRepository,
+  FiringRepository,
+  MaterialisingRepository,
+  ParkingRepository,
+  RequeueingRepository,
+  RunsRepository,
+  SchedulesRepository,
+  ScheduleSendingRules,
+  TargetsRepository,
+];
+
+const LOOPS = [ScheduleHints, SchedulePoller, RunMaterialiser, RunSweeper, RunFinisher];
+
+const APPLICATION = [
+  CreateScheduleService,
+  DeliveryRequeuer,
+  NextRunsService,
+  RunCanceller,
+  ScheduleAnnouncements,
+  ScheduleCarrier,
+  ScheduleChanger,
+  ScheduleControlService,
+  ScheduleFirer,
+  ScheduleLoops,
+  ScheduleParking,
+  SchedulePartsService,
+  ScheduleReferences,
+  SchedulesService,
+  ScheduleUpdates,
+  ScheduleWriter,
+  SendMessageService,
+  SendOutbox,
+  UpdateScheduleService,
+];
+
+const GRAPHQL = [SchedulesResolver, ScheduleMutationsResolver, ScheduleFieldsResolver, ScheduleSubscriptionsResolver];
+
+@Module({
+  imports: [TenantsModule, ContactsModule, MessagesModule, ChannelsModule],
+  providers: [
+    ...PERSISTENCE,
+    ...LOOPS,
+    ...APPLICATION,
+    ...GRAPHQL,
+    { provide: SCHEDULE_LOOPS, inject: LOOPS, useFactory: (...loops: ScheduleLoop[]) => loops },
+  ],
+  exports: [
+    SchedulesService,
+    SchedulePartsService,
+    SendMessageService,
+    DeliveryRequeuer,
+    ScheduleSendingRules,
+    RunFinisher,
+    SchedulePoller,
+    RunMaterialiser,
+    ScheduleHints,
+  ],
+})
+export class SchedulesModule {}
