@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
@@ -33,7 +32,7 @@ export class ApiModule {
             introspection: config.introspection,
             csrfPrevention: true,
             // Its hooks run for every field of every answer, and nothing here is cached by HTTP.
-            plugins: [ApolloServerPluginCacheControlDisabled() as ApolloServerPlugin],
+            plugins: [cacheControlDisabled()],
             allowBatchedHttpRequests: false,
             includeStacktraceInErrorResponses: false,
             // graphql-js may add "Did you mean …" with names that introspection would hide.
@@ -53,4 +52,9 @@ export class ApiModule {
       ],
     };
   }
+}
+
+/** Apollo declares its plugins twice, for ES modules and for CommonJS, and the two do not match by name. */
+function cacheControlDisabled(): NonNullable<ApolloDriverConfig['plugins']>[number] {
+  return ApolloServerPluginCacheControlDisabled() as never;
 }
