@@ -4,8 +4,10 @@ import { ormOptions } from '../ormconfig.js';
 import { GATEWAY_FACTORIES } from './gateways/factories.js';
 import { ChannelsModule } from './modules/channels/index.js';
 import { ContactsModule } from './modules/contacts/index.js';
+import { DeliveryLogsModule } from './modules/delivery-logs/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 import { SchedulesModule } from './modules/schedules/index.js';
+import { StatusWebhooksModule } from './modules/status-webhooks/index.js';
 import { TenantsModule } from './modules/tenants/index.js';
 import { ClockModule } from './platform/clock/clock.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
@@ -44,6 +46,8 @@ export class AppModule {
         MessagesModule,
         ChannelsModule,
         SchedulesModule,
+        DeliveryLogsModule,
+        StatusWebhooksModule,
         ApiModule.register(TenantsModule),
         IdeModule,
         HealthModule,

@@ -28,7 +28,7 @@ export class DeliveryAnnouncements {
     if (runIds.length > 0) this.finisher.noteTouched([...new Set(runIds)]);
   }
 
-  /** One delivery that a person has changed, as it is now. */
+  /** One delivery that a person has changed, as it is now: it may go at another time, or its run may be over. */
   changed(row: DeliveryRow, previousStatus: DeliveryStatus, atMs: number): void {
     const { tenantId, scheduleId, runId, channelId, contactId, status, version } = row;
     this.bus.publish([
@@ -46,11 +46,7 @@ export class DeliveryAnnouncements {
         atMs,
       },
     ]);
-    this.finisher.noteTouched([runId]);
-  }
-
-  /** A delivery may go at another time than the dispatchers believe. */
-  workAvailable(channelId: string): void {
-    this.bus.publish([{ kind: 'workAvailable', channelIds: [channelId] }]);
+    if (status === 'PENDING') this.bus.publish([{ kind: 'workAvailable', channelIds: [channelId] }]);
+    else this.finisher.noteTouched([runId]);
   }
 }

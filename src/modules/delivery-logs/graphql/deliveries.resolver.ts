@@ -6,6 +6,7 @@ import { PageArgs, toConnection } from '../../../platform/graphql/pagination.js'
 import { DateTime } from '../../../platform/graphql/scalars.js';
 import { DeliveriesService } from '../application/deliveries.service.js';
 import { DeliveryChangesService } from '../application/delivery-changes.service.js';
+import { DeliveryReopeningService } from '../application/delivery-reopening.service.js';
 import { UncertainResolution } from '../application/uncertain-resolution.js';
 import { DeliveryFilterInput } from './delivery.inputs.js';
 import { toDeliveryType } from './delivery.mapper.js';
@@ -16,6 +17,7 @@ export class DeliveriesResolver {
   constructor(
     private readonly deliveriesService: DeliveriesService,
     private readonly changes: DeliveryChangesService,
+    private readonly reopening: DeliveryReopeningService,
   ) {}
 
   @Query(() => DeliveryType, { nullable: true })
@@ -45,7 +47,7 @@ export class DeliveriesResolver {
     description: 'Queues a FAILED, EXPIRED, CANCELLED or SUPPRESSED delivery again, with fresh attempts.',
   })
   async retryDelivery(@Scope() scope: TenantScope, @Args('id', { type: () => ID }) id: string): Promise<DeliveryType> {
-    return toDeliveryType(orRefuse(await this.changes.retry(scope, id)));
+    return toDeliveryType(orRefuse(await this.reopening.retry(scope, id)));
   }
 
   @Mutation(() => DeliveryType, {
@@ -67,6 +69,6 @@ export class DeliveriesResolver {
     @Args('id', { type: () => ID }) id: string,
     @Args('resolution', { type: () => UncertainResolution }) resolution: UncertainResolution,
   ): Promise<DeliveryType> {
-    return toDeliveryType(orRefuse(await this.changes.resolveUncertain(scope, id, resolution)));
+    return toDeliveryType(orRefuse(await this.reopening.resolveUncertain(scope, id, resolution)));
   }
 }

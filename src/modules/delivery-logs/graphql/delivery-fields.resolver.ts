@@ -26,7 +26,7 @@ export class DeliveryFieldsResolver {
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ScheduleType> {
-    const loader = loaders.get('delivery-schedule', (ids) => this.schedules.findMany(scope, ids));
+    const loader = loaders.get('schedule', (ids) => this.schedules.findMany(scope, ids));
     const schedule = await loader.load(row.scheduleId);
     if (!schedule) throw new Error(`the delivery ${row.id} has lost its schedule`);
     return toScheduleType(schedule);
@@ -38,7 +38,7 @@ export class DeliveryFieldsResolver {
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ContactType | null> {
-    const loader = loaders.get('delivery-contact', (ids) => this.contacts.findMany(scope, ids));
+    const loader = loaders.get('contact', (ids) => this.contacts.findMany(scope, ids));
     const contact = await loader.load(row.contactId);
     return contact && contact.deletedAt === null ? toContactType(contact) : null;
   }
@@ -49,7 +49,7 @@ export class DeliveryFieldsResolver {
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ChannelType> {
-    const loader = loaders.get('delivery-channel', (ids) => this.channels.findMany(scope, ids));
+    const loader = loaders.get('channel', (ids) => this.channels.findMany(scope, ids));
     const channel = await loader.load(row.channelId);
     if (!channel) throw new Error(`the delivery ${row.id} has lost its channel`);
     return toChannelType(channel);

@@ -2,7 +2,7 @@ import { Args, Context, Resolver, Subscription } from '@nestjs/graphql';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Scope, type GraphQLContext } from '../../../platform/graphql/context.js';
 import { ApiError } from '../../../platform/graphql/errors.js';
-import { AuthenticationService } from '../../tenants/index.js';
+import { AuthenticationService, isPermitted } from '../../tenants/index.js';
 import { DeliveryUpdates, type DeliveryUpdate } from '../application/delivery-updates.js';
 import type { StreamGuard } from '../../../platform/events/live-stream.js';
 import type { MessageSentData } from '../application/message-sent.js';
@@ -30,7 +30,7 @@ export class DeliverySubscriptionsResolver {
     @Context() context: GraphQLContext,
     @Args('filter', { type: () => DeliveryFilterInput, nullable: true }) filter?: DeliveryFilterInput | null,
   ): AsyncIterator<DeliveryUpdate> {
-    return this.updates.open(scope, filter ?? {}, this.guard(scope, context));
+    return this.updates.open(scope, filter ?? {}, this.guard(scope, context, 'Subscription.deliveryUpdated'));
   }
 
   @Subscription(() => MessageSentEventType, {
@@ -40,13 +40,16 @@ export class DeliverySubscriptionsResolver {
     resolve: toMessageSentEventType,
   })
   messageSent(@Scope() scope: TenantScope, @Context() context: GraphQLContext): AsyncIterator<MessageSentData> {
-    return this.messages.open(scope, this.guard(scope, context));
+    return this.messages.open(scope, this.guard(scope, context, 'Subscription.messageSent'));
   }
 
   /** Guards run once, when an operation begins; a stream lives for hours. */
-  private guard(scope: TenantScope, { authorization }: GraphQLContext): StreamGuard {
+  private guard(scope: TenantScope, { authorization }: GraphQLContext, field: string): StreamGuard {
     return {
-      isAllowed: async () => (await this.authentication.authenticate(authorization))?.tenantId === scope.tenantId,
+      isAllowed: async () => {
+        const owner = await this.authentication.authenticate(authorization);
+        return owner?.tenantId === scope.tenantId && isPermitted(owner.role, field);
+      },
       refusal: () => new ApiError('UNAUTHENTICATED', 'The API key is not valid any more.'),
     };
   }

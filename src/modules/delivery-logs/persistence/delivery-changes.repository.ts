@@ -66,7 +66,7 @@ export class DeliveryChangesRepository {
 
   /**
    * Gives a waiting delivery another due time. Of a paused schedule it stays parked, for then; its deadline keeps its
-   * distance. Makes the dispatchers look at the channel in time.
+   * distance.
    */
   async reschedule(tx: Sql, scope: TenantScope, id: string, at: Date): Promise<void> {
     const moved = await tx.execute(
@@ -86,12 +86,6 @@ export class DeliveryChangesRepository {
       at,
     ]);
     if (moved !== 1 || due !== 1) throw new Error(`a locked delivery could not be rescheduled: ${id}`);
-    await tx.execute(
-      `UPDATE channel_lanes l SET open_at = least(l.open_at, q.ready_at)
-         FROM delivery_queue q
-        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id`,
-      [scope.tenantId, id],
-    );
   }
 
   /** uncertain → sent, at the time of the last call: a person knows that it went. */
@@ -117,28 +111,45 @@ export class DeliveryChangesRepository {
     );
   }
 
-  /** uncertain, waiting for its settle time → waiting for nothing, with fresh attempts. */
-  async sendAgainNow(tx: Sql, scope: TenantScope, id: string): Promise<void> {
+  /**
+   * uncertain, waiting for its settle time → ready now, with fresh attempts; parked when its schedule is paused. False when
+   * it does not wait so, or when its schedule is cancelled.
+   */
+  async sendAgainNow(tx: Sql, scope: TenantScope, id: string): Promise<boolean> {
     const key = [scope.tenantId, id];
     const moved = await tx.execute(
-      `UPDATE delivery_queue
-          SET state = 'pending', wait_reason = 'none', ready_at = clock_timestamp(), lease_token = 0, attempts_before = attempt,
-              expires_at = clock_timestamp() + (expires_at - (SELECT d.due_at FROM deliveries d WHERE d.tenant_id = $1 AND d.id = $2)),
-              error_code = NULL, error_message = NULL, version = version + 1
-        WHERE tenant_id = $1 AND delivery_id = $2 AND state = 'uncertain'`,
+      `UPDATE delivery_queue q
+          SET state = 'pending', lease_token = 0, attempts_before = q.attempt, error_code = NULL, error_message = NULL,
+              wait_reason = CASE WHEN s.status = 'PAUSED' THEN 'paused' ELSE 'none' END::wait_reason,
+              ready_at = CASE WHEN s.status = 'PAUSED' THEN 'infinity' ELSE clock_timestamp() END,
+              parked_at = CASE WHEN s.status = 'PAUSED' THEN clock_timestamp() END,
+              expires_at = clock_timestamp() + s.expires_after_seconds * interval '1 second', version = q.version + 1
+         FROM schedules s
+        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND q.state = 'uncertain'
+          AND s.tenant_id = q.tenant_id AND s.id = q.schedule_id AND s.status <> 'CANCELLED'`,
       key,
     );
+    if (moved === 0) return false;
     const doubted = await tx.execute(
       `UPDATE deliveries SET status = 'pending', needs_attention = false, error_code = NULL, error_message = NULL
         WHERE tenant_id = $1 AND id = $2 AND status = 'uncertain'`,
       key,
     );
-    if (moved !== 1 || doubted !== 1) throw new Error(`a locked delivery could not be queued again: ${id}`);
+    if (doubted !== 1) throw new Error(`the log and the queue disagree about ${id}`);
+    return true;
+  }
+
+  /**
+   * Makes the dispatchers look at the channel when the delivery is ready. The last statement of a transaction, because
+   * every sender of the channel waits for the lane.
+   */
+  async wakeLane(tx: Sql, scope: TenantScope, id: string): Promise<void> {
     await tx.execute(
-      `UPDATE channel_lanes l SET open_at = least(l.open_at, q.ready_at)
+      `UPDATE channel_lanes l SET open_at = q.ready_at
          FROM delivery_queue q
-        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id`,
-      key,
+        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id
+          AND l.open_at > q.ready_at`,
+      [scope.tenantId, id],
     );
   }
 

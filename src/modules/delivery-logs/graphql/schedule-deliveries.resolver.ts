@@ -3,7 +3,7 @@ import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
 import { orRefuse } from '../../../platform/graphql/errors.js';
 import { PageArgs, toConnection } from '../../../platform/graphql/pagination.js';
-import { ScheduleRunType, ScheduleType } from '../../schedules/index.js';
+import { ScheduleType, ScheduleRunType } from '../../schedules/index.js';
 import { DeliveriesService } from '../application/deliveries.service.js';
 import { DeliveryStatisticsService } from '../application/delivery-statistics.service.js';
 import { DeliveryFilterInput } from './delivery.inputs.js';

@@ -1,0 +1,1 @@
+export { StatusWebhooksModule } from './status-webhooks.module.js';
