@@ -4,6 +4,7 @@ import { ormOptions } from '../ormconfig.js';
 import { GATEWAY_FACTORIES } from './gateways/factories.js';
 import { ChannelsModule } from './modules/channels/index.js';
 import { ContactsModule } from './modules/contacts/index.js';
+import { DispatchModule } from './modules/dispatch/index.js';
 import { DeliveryLogsModule } from './modules/delivery-logs/index.js';
 import { MessagesModule } from './modules/messages/index.js';
 import { SchedulesModule } from './modules/schedules/index.js';
@@ -46,6 +47,7 @@ export class AppModule {
         MessagesModule,
         ChannelsModule,
         SchedulesModule,
+        DispatchModule,
         DeliveryLogsModule,
         StatusWebhooksModule,
         ApiModule.register(TenantsModule),
