@@ -33,7 +33,7 @@ export class DeliveriesResolver {
   async deliveries(
     @Scope() scope: TenantScope,
     @Args() page: PageArgs,
-    @Args('filter', { type: () => DeliveryFilterInput, nullable: true }) filter?: DeliveryFilterInput | null,
+    @Args('filter', { type: () => DeliveryFilterInput, nullable: true }) filter?: DeliveryFilterInput,
   ): Promise<DeliveryConnectionType> {
     return toConnection(orRefuse(await this.deliveriesService.list(scope, filter ?? {}, page)), toDeliveryType);
   }

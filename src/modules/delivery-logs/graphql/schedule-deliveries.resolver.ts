@@ -24,7 +24,7 @@ export class ScheduleDeliveriesResolver {
     @Parent() schedule: ScheduleType,
     @Scope() scope: TenantScope,
     @Args() page: PageArgs,
-    @Args('filter', { type: () => DeliveryFilterInput, nullable: true }) filter?: DeliveryFilterInput | null,
+    @Args('filter', { type: () => DeliveryFilterInput, nullable: true }) filter?: DeliveryFilterInput,
   ): Promise<DeliveryConnectionType> {
     const result = await this.deliveriesService.listOfSchedule(scope, schedule.id, filter ?? {}, page);
     return toConnection(orRefuse(result), toDeliveryType);

@@ -28,7 +28,7 @@ export class DeliverySubscriptionsResolver {
   deliveryUpdated(
     @Scope() scope: TenantScope,
     @Context() context: GraphQLContext,
-    @Args('filter', { type: () => DeliveryFilterInput, nullable: true }) filter?: DeliveryFilterInput | null,
+    @Args('filter', { type: () => DeliveryFilterInput, nullable: true }) filter?: DeliveryFilterInput,
   ): AsyncIterator<DeliveryUpdate> {
     return this.updates.open(scope, filter ?? {}, this.guard(scope, context, 'Subscription.deliveryUpdated'));
   }
