@@ -27,6 +27,8 @@ export class WorkerDatabase implements Sql {
       },
     });
     this.pool.on('error', onIdleError);
+    // The pool listens to idle connections only; one that breaks during a transaction would end the process.
+    this.pool.on('connect', (client) => client.on('error', onIdleError));
   }
 
   async query<Row>(statement: string | Statement, values: readonly unknown[] = []): Promise<Row[]> {
