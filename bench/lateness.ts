@@ -50,8 +50,7 @@ export async function lateness({ small }: BenchOptions): Promise<void> {
       throw new Error('the schedules were made too slowly to measure the first of them');
     await gateway.reached(count);
     const late = gateway.entries.map((entry) => entry.atMs - (dueOf.get(entry.to) ?? 0)).sort((a, b) => a - b);
-    const at = (share: number): string =>
-      (late[Math.min(late.length - 1, Math.ceil(share * late.length) - 1)] ?? 0).toFixed(2);
+    const at = (share: number): string => (late[Math.max(0, Math.ceil(share * late.length) - 1)] ?? 0).toFixed(2);
     console.log(
       `lateness: ${count} deliveries, one each ${SPACING_MS} ms, idle server: ` +
         `min ${at(0)} ms, p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`,

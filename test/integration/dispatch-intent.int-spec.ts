@@ -3,6 +3,7 @@ import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
 import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
 import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
+import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
 import { OutcomesRepository } from '../../src/modules/dispatch/persistence/outcomes.repository.js';
 import { SystemClock } from '../../src/platform/clock/clock.js';
@@ -25,7 +26,7 @@ describe('intent', () => {
   beforeAll(async () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 8);
-    claimer = new Claimer(worker, new ClaimsRepository());
+    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository());
     intents = new Intents(worker, new IntentsRepository(), new SystemClock());
   });
 

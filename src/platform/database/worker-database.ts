@@ -20,6 +20,8 @@ export class WorkerDatabase implements Sql {
       application_name: 'pontual-worker',
       options: '-c plan_cache_mode=force_generic_plan -c statement_timeout=60000',
       keepAlive: true,
+      // Statements that do not wait for each other share a round trip.
+      pipeline: true,
       types: {
         // tat, tokens and counts stay far below 2^53.
         getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
@@ -42,14 +44,24 @@ export class WorkerDatabase implements Sql {
   /**
    * One READ COMMITTED transaction. When the reply of COMMIT is lost this throws although the work may have been
    * committed: callers treat a throw as "not known", and act only on a normal return.
+   *
+   * BEGIN travels with the first statement. Work that returns {@link LastStatements} lets COMMIT travel with them.
    */
-  async transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: Sql) => Promise<T | LastStatements<T>>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      await client.query('BEGIN');
-      const result = await work(clientSql(client));
-      await client.query('COMMIT');
+      const begun = client.query('BEGIN');
+      // Told by the awaits below; a rejection in between must not count as unhandled.
+      begun.catch(() => undefined);
+      const outcome = await work(clientSql(client));
+      await begun;
+      if (!(outcome instanceof LastStatements)) {
+        await commit(client);
+        return outcome;
+      }
+      // A statement that fails makes COMMIT a rollback, and its rejection is the one that is thrown.
+      const [result] = await Promise.all([outcome.results, commit(client)]);
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch((rollbackError: Error) => {
@@ -66,4 +78,17 @@ export class WorkerDatabase implements Sql {
   async close(): Promise<void> {
     await this.pool.end();
   }
+}
+
+/** Statements of a transaction that were sent and not waited for, because nothing but COMMIT comes after them. */
+export class LastStatements<T> {
+  constructor(readonly results: Promise<T>) {
+    results.catch(() => undefined);
+  }
+}
+
+async function commit(client: PoolClient): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
 }

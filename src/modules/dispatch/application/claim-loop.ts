@@ -32,7 +32,7 @@ export class ClaimLoop {
     const claim = await this.claimer.claim(this.workerId, this.pipeline.fullChannels(), (channelId) =>
       this.pipeline.roomFor(channelId),
     );
-    this.pipeline.accept(claim.token, claim.taken);
+    this.pipeline.accept(claim);
     this.announcements.changed(claim.deferred, 'PENDING', 'RATE_LIMITED');
     return claim.lanes > 0;
   }

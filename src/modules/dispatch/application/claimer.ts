@@ -3,7 +3,7 @@ import { allocatePermits, type Allocation } from '../../../core/dispatch/allocat
 import { decideLane, makeLanePolicy, takeFromLane, type LanePolicy } from '../../../core/rate-limit/lane.js';
 import { contactQuota } from '../../../core/rate-limit/quota.js';
 import type { Sql } from '../../../platform/database/sql.js';
-import { WorkerDatabase } from '../../../platform/database/worker-database.js';
+import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { laneDay } from '../../rate-limit/index.js';
 import {
   ClaimsRepository,
@@ -13,6 +13,7 @@ import {
   type LaneWrite,
   type LockedLane,
 } from '../persistence/claims.repository.js';
+import { FactsRepository, NO_FACTS, type Facts } from '../persistence/facts.repository.js';
 import type { StatusChangeRow } from '../persistence/status-change.js';
 import type { ClaimedDelivery } from '../dispatch-types.js';
 
@@ -33,9 +34,13 @@ export interface Claim {
   readonly token: number;
   readonly taken: readonly ClaimedDelivery[];
   readonly deferred: readonly StatusChangeRow[];
+  /** What the texts of the taken ones are made of. */
+  readonly facts: Facts;
   /** Lanes that were locked: with none, there is nothing to do at present. */
   readonly lanes: number;
 }
+
+const NOTHING: Claim = { token: 0, taken: [], deferred: [], facts: NO_FACTS, lanes: 0 };
 
 /** How many more deliveries this process can hold for a channel. */
 export type RoomFor = (channelId: string) => number;
@@ -57,29 +62,37 @@ export class Claimer {
   constructor(
     private readonly database: WorkerDatabase,
     private readonly claims: ClaimsRepository,
+    private readonly facts: FactsRepository,
   ) {}
 
   /** `full` names channels that this process can take nothing for; other replicas serve them meanwhile. */
   async claim(workerId: string, full: readonly string[], roomFor: RoomFor): Promise<Claim> {
     return this.database.transaction(async (tx) => {
-      const lanes = await this.claims.lockLanes(tx, LANES_PER_CLAIM, full);
-      if (lanes.length === 0) return { token: 0, taken: [], deferred: [], lanes: 0 };
-      const now = await this.claims.now(tx);
-      const plans = planLanes(lanes, now, roomFor);
-      const allocations = await this.allocate(tx, plans, now);
-      const { token, deferred } = await this.claims.write(tx, {
-        workerId,
-        leaseMs: CLAIM_LEASE_MS,
-        ...writesOf(allocations),
-      });
-      await this.claims.writeLanes(
-        tx,
-        [...allocations].map(([plan, allocation]) => laneAfter(plan, allocation, now)),
+      const locked = await this.claims.lockLanes(tx, LANES_PER_CLAIM, full);
+      if (!locked) return NOTHING;
+      const { lanes, now } = locked;
+      const allocations = await this.allocate(tx, planLanes(lanes, now, roomFor), now);
+      const rows = [...allocations.values()].flatMap((allocation) => allocation.taken);
+      // Nothing depends on anything here, so it all shares the round trip of COMMIT.
+      const ending = Promise.all([
+        this.claims.write(tx, { workerId, leaseMs: CLAIM_LEASE_MS, ...writesOf(allocations) }),
+        this.claims.writeLanes(
+          tx,
+          [...allocations].map(([plan, allocation]) => laneAfter(plan, allocation, now)),
+        ),
+        this.facts.read(tx, rows),
+      ]);
+      return new LastStatements(
+        ending.then(([{ token, deferred }, , facts]) => ({
+          token,
+          deferred,
+          facts,
+          lanes: lanes.length,
+          taken: [...allocations].flatMap(([{ lane }, allocation]) =>
+            allocation.taken.map((row) => toClaimed(row, token, lane.channelVersion)),
+          ),
+        })),
       );
-      const taken = [...allocations].flatMap(([{ lane }, allocation]) =>
-        allocation.taken.map((row) => toClaimed(row, token, lane.channelVersion)),
-      );
-      return { token, taken, deferred, lanes: lanes.length };
     });
   }
 

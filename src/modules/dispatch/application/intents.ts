@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../platform/clock/clock.js';
-import { WorkerDatabase } from '../../../platform/database/worker-database.js';
+import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { IntentsRepository, type Gate, type IntentRow } from '../persistence/intents.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
 import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
@@ -33,25 +33,25 @@ export class Intents {
     const byId = new Map(batch.map((delivery) => [delivery.deliveryId, delivery]));
     const outcome = await this.database.transaction(async (tx) => {
       const tokens = [...new Set(batch.map((delivery) => delivery.token))];
-      const kept = await this.repository.extendLeases(tx, tokens, workerId, leaseMs);
+      // One round trip: each takes its locks in this order, whatever the others find.
+      const [kept, scheduleGates, channelGates] = await Promise.all([
+        this.repository.extendLeases(tx, tokens, workerId, leaseMs),
+        this.repository.scheduleGates(
+          tx,
+          keys(batch, (delivery) => delivery.scheduleId),
+        ),
+        this.repository.channelGates(
+          tx,
+          keys(batch, (delivery) => delivery.channelId),
+        ),
+      ]);
       const mine = batch.filter((delivery) => kept.has(delivery.token));
-      const schedules = statuses(
-        await this.repository.scheduleGates(
-          tx,
-          keys(mine, (delivery) => delivery.scheduleId),
-        ),
-      );
-      const channels = statuses(
-        await this.repository.channelGates(
-          tx,
-          keys(mine, (delivery) => delivery.channelId),
-        ),
-      );
+      const [schedules, channels] = [statuses(scheduleGates), statuses(channelGates)];
       const open = mine.filter(
         (delivery) => isOpen(schedules.get(delivery.scheduleId)) && channels.get(delivery.channelId) === 'ACTIVE',
       );
-      const changes = open.length === 0 ? [] : await this.repository.intend(tx, open);
-      return { mine, schedules, open, changes };
+      const intending = open.length === 0 ? Promise.resolve([]) : this.repository.intend(tx, open);
+      return new LastStatements(intending.then((changes) => ({ mine, schedules, open, changes })));
     });
     const { mine, schedules, open, changes } = outcome;
     const intendedAtMs = this.clock.monotonicMs();

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { errorFacts, Logger } from '../../../platform/logging/logger.js';
 import { BatchWriter } from './batch-writer.js';
 import { ChannelPump } from './channel-pump.js';
+import type { Claim } from './claimer.js';
+import type { Facts } from '../persistence/facts.repository.js';
 import type { ClaimedDelivery, IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 import { Intents } from './intents.js';
 import { LeaseCounts } from './lease-counts.js';
@@ -78,12 +80,12 @@ export class Pipeline {
   }
 
   /** Takes over what was claimed under a lease. */
-  accept(token: number, batch: readonly ClaimedDelivery[]): void {
+  accept({ token, taken: batch, facts }: Claim): void {
     if (batch.length === 0) return;
     this.leases.begin(token, batch.length);
     this.held += batch.length;
     for (const delivery of batch) this.pump(delivery.channelId).held += 1;
-    const done = this.prepare(batch)
+    const done = this.prepare(batch, facts)
       .catch((error: unknown) => {
         this.logger.error('dispatch.prepare-failed', { count: batch.length, ...errorFacts(error) });
         this.giveBack(batch, PREPARE_RETRY_MS);
@@ -107,8 +109,9 @@ export class Pipeline {
     await this.sender.close();
   }
 
-  private async prepare(batch: readonly ClaimedDelivery[]): Promise<void> {
-    const [prepared] = await Promise.all([this.preparer.prepare(batch), this.sender.open(batch)]);
+  private async prepare(batch: readonly ClaimedDelivery[], facts: Facts): Promise<void> {
+    await this.sender.open(batch);
+    const prepared = this.preparer.prepare(batch, facts);
     const channelOf = new Map(batch.map((delivery) => [delivery.deliveryId, delivery.channelId]));
     this.settlement.end([
       ...prepared.finished.map((outcome) => ({ ...heldOf(outcome, channelOf), finish: [outcome] })),

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { decideSend } from '../../../core/dispatch/decide-send.js';
-import { WorkerDatabase } from '../../../platform/database/worker-database.js';
-import { FactsRepository } from '../persistence/facts.repository.js';
+import type { Facts } from '../persistence/facts.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
 import type { ClaimedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
@@ -15,25 +14,10 @@ export interface Prepared {
   readonly released: readonly Release[];
 }
 
-/** Writes the texts of a claimed batch, by its contacts, messages and schedules as they are now. */
+/** Writes the texts of a claimed batch. */
 @Injectable()
 export class Preparer {
-  constructor(
-    private readonly database: WorkerDatabase,
-    private readonly facts: FactsRepository,
-  ) {}
-
-  async prepare(batch: readonly ClaimedDelivery[]): Promise<Prepared> {
-    const [schedules, recipients] = await Promise.all([
-      this.facts.schedules(
-        this.database,
-        distinct(batch, (delivery) => delivery.scheduleId),
-      ),
-      this.facts.recipients(
-        this.database,
-        distinct(batch, (delivery) => delivery.contactId),
-      ),
-    ]);
+  prepare(batch: readonly ClaimedDelivery[], { schedules, recipients }: Facts): Prepared {
     const ready: PreparedDelivery[] = [];
     const finished: ClaimedOutcome[] = [];
     const released: Release[] = [];
@@ -92,13 +76,4 @@ export class Preparer {
 
 function held({ tenantId, deliveryId, token }: ClaimedDelivery) {
   return { tenantId, deliveryId, token };
-}
-
-function distinct(
-  batch: readonly ClaimedDelivery[],
-  idOf: (delivery: ClaimedDelivery) => string,
-): { tenantId: string; id: string }[] {
-  return [
-    ...new Map(batch.map((delivery) => [idOf(delivery), { tenantId: delivery.tenantId, id: idOf(delivery) }])).values(),
-  ];
 }

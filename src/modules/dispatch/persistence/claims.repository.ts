@@ -84,11 +84,14 @@ interface LaneRow extends Omit<LockedLane, 'state'> {
   readonly lastTakenUs: number;
   readonly day: string | null;
   readonly sentToday: number;
+  readonly nowUs: EpochMicros;
+  readonly nowText: string;
 }
 
 const LOCK_LANES = {
   name: 'dispatch-lock-lanes',
   text: `
+WITH locked AS MATERIALIZED (
 SELECT l.tenant_id AS "tenantId", l.channel_id AS "channelId", l.tat_us AS "tatUs", l.last_taken_us AS "lastTakenUs",
        l.day::text AS day, l.sent_today AS "sentToday", l.held_until_us AS "heldUntilUs", c.version AS "channelVersion", c.status = 'ACTIVE' AS active,
        c.time_zone AS "timeZone", c.per_minute AS "perMinute", c.burst, c.per_contact_per_minute AS "perContactPerMinute",
@@ -97,12 +100,9 @@ SELECT l.tenant_id AS "tenantId", l.channel_id AS "channelId", l.tat_us AS "tatU
  WHERE l.open_at <= clock_timestamp() AND l.open_at < 'infinity' AND l.channel_id <> ALL ($2::uuid[])
  ORDER BY l.open_at
  LIMIT $1
-   FOR NO KEY UPDATE OF l SKIP LOCKED`,
-};
-
-const NOW = {
-  name: 'dispatch-now',
-  text: `SELECT (extract(epoch FROM t) * 1000000)::bigint AS us, t::text AS text FROM clock_timestamp() t`,
+   FOR NO KEY UPDATE OF l SKIP LOCKED)
+SELECT locked.*, (extract(epoch FROM now.at) * 1000000)::bigint AS "nowUs", now.at::text AS "nowText"
+  FROM locked CROSS JOIN (SELECT clock_timestamp() AS at FROM (SELECT count(*) FROM locked) counted) now`,
 };
 
 /**
@@ -204,20 +204,19 @@ UPDATE channel_lanes l
 /** The statements of a claim; all of them run in one transaction. */
 @Injectable()
 export class ClaimsRepository {
-  /** Open lanes, longest waiting first; lanes that another worker holds are stepped over. */
-  async lockLanes(tx: Sql, limit: number, except: readonly string[]): Promise<LockedLane[]> {
+  /**
+   * Open lanes, longest waiting first, and the time after they were locked; lanes that another worker holds are stepped
+   * over. undefined when there is none.
+   */
+  async lockLanes(
+    tx: Sql,
+    limit: number,
+    except: readonly string[],
+  ): Promise<{ lanes: LockedLane[]; now: DatabaseNow } | undefined> {
     const rows = await tx.query<LaneRow>(LOCK_LANES, [limit, except]);
-    return rows.map(({ tatUs, lastTakenUs, day, sentToday, ...lane }) => ({
-      ...lane,
-      state: { tatUs, lastTakenUs, day, sentToday },
-    }));
-  }
-
-  /** Called after {@link lockLanes}: a lock may have been waited for. */
-  async now(tx: Sql): Promise<DatabaseNow> {
-    const [row] = await tx.query<DatabaseNow>(NOW);
-    if (!row) throw new Error('the database did not tell its time');
-    return row;
+    const [first] = rows;
+    if (!first) return undefined;
+    return { lanes: rows.map(toLockedLane), now: { us: first.nowUs, text: first.nowText } };
   }
 
   /** Due deliveries of the lanes in the order in which they may go, locked. */
@@ -264,4 +263,16 @@ export class ClaimsRepository {
       lanes.map((lane) => lane.closed),
     ]);
   }
+}
+
+function toLockedLane({
+  tatUs,
+  lastTakenUs,
+  day,
+  sentToday,
+  nowUs: _us,
+  nowText: _text,
+  ...lane
+}: LaneRow): LockedLane {
+  return { ...lane, state: { tatUs, lastTakenUs, day, sentToday } };
 }

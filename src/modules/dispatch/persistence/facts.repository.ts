@@ -26,6 +26,22 @@ interface Key {
   readonly id: string;
 }
 
+/** What the texts of a batch are made of. */
+export interface Facts {
+  readonly schedules: ReadonlyMap<string, ScheduleFacts>;
+  readonly recipients: ReadonlyMap<string, Recipient>;
+}
+
+/** The facts of nothing. */
+export const NO_FACTS: Facts = { schedules: new Map(), recipients: new Map() };
+
+/** A delivery by the ids of what its text is made of. */
+interface Subject {
+  readonly tenantId: string;
+  readonly scheduleId: string;
+  readonly contactId: string;
+}
+
 const SCHEDULES = {
   name: 'dispatch-schedule-facts',
   text: `
@@ -48,23 +64,31 @@ SELECT c.id AS "contactId", c.name, c.implicit, c.phone, c.email, c.city, c.attr
      ORDER BY is_default DESC, id LIMIT 1) n ON true`,
 };
 
-/** What the texts of a batch are made of; read after the claim, so that the newest state counts. */
+/** Reads contacts, messages and schedules as they are at the moment of the claim. */
 @Injectable()
 export class FactsRepository {
-  async schedules(sql: Sql, keys: readonly Key[]): Promise<Map<string, ScheduleFacts>> {
-    const rows = await sql.query<ScheduleFacts>(SCHEDULES, columns(keys));
-    return new Map(rows.map((row) => [row.scheduleId, row]));
+  async read(sql: Sql, batch: readonly Subject[]): Promise<Facts> {
+    if (batch.length === 0) return NO_FACTS;
+    const [schedules, recipients] = await Promise.all([
+      sql.query<ScheduleFacts>(SCHEDULES, columns(distinct(batch, (subject) => subject.scheduleId))),
+      sql.query<RecipientRow>(RECIPIENTS, columns(distinct(batch, (subject) => subject.contactId))),
+    ]);
+    return {
+      schedules: new Map(schedules.map((row) => [row.scheduleId, row])),
+      recipients: new Map(
+        recipients.map(({ contactId, optedOutAt, deletedAt, ...row }) => [
+          contactId,
+          { ...row, optedOut: optedOutAt !== null, deleted: deletedAt !== null },
+        ]),
+      ),
+    };
   }
+}
 
-  async recipients(sql: Sql, keys: readonly Key[]): Promise<Map<string, Recipient>> {
-    const rows = await sql.query<RecipientRow>(RECIPIENTS, columns(keys));
-    return new Map(
-      rows.map(({ contactId, optedOutAt, deletedAt, ...row }) => [
-        contactId,
-        { ...row, optedOut: optedOutAt !== null, deleted: deletedAt !== null },
-      ]),
-    );
-  }
+function distinct(batch: readonly Subject[], idOf: (subject: Subject) => string): Key[] {
+  return [
+    ...new Map(batch.map((subject) => [idOf(subject), { tenantId: subject.tenantId, id: idOf(subject) }])).values(),
+  ];
 }
 
 function columns(keys: readonly Key[]): [string[], string[]] {
