@@ -33,7 +33,7 @@ export class DeliveriesService {
     return this.deliveries.findMany(scope, ids);
   }
 
-  /** The newest first. A search finds texts among the tenant's newest 20,000 deliveries only, contacts among all. */
+  /** The newest first. A search finds contacts among all, texts among the newest 20,000 that the rest of the filter leaves. */
   async list(
     scope: TenantScope,
     filter: DeliveryFilter,

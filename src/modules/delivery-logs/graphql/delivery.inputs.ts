@@ -47,7 +47,7 @@ export class DeliveryFilterInput implements DeliveryFilter {
     nullable: true,
     description:
       "Part of the contact's name, nickname, number, e-mail address or city, or of the text as it was sent; texts are searched " +
-      "in the tenant's newest 20,000 deliveries.",
+      'in the newest 20,000 sent deliveries that the rest of the filter leaves.',
   })
   @IsOptional()
   @MaxLength(MAX_SEARCH, { message: `must have at most ${MAX_SEARCH} characters` })

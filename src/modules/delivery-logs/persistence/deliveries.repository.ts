@@ -4,7 +4,14 @@ import { Database } from '../../../platform/database/database.js';
 import { Parameters } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { DeliveryAttemptEntity, type DeliveryAttemptRow } from './delivery-attempt.entity.js';
-import { deliverySource, searchConditions, type DeliveryCriteria } from './delivery-criteria.js';
+import {
+  deliverySource,
+  FEW_CONTACTS,
+  foundContacts,
+  TEXTS_SEARCHED,
+  type DeliveryCriteria,
+  type SearchCriteria,
+} from './delivery-criteria.js';
 import {
   DELIVERY_COLUMNS,
   DELIVERY_WITH_QUEUE,
@@ -40,11 +47,12 @@ export class DeliveriesRepository {
     beforeId: string | null,
     limit: number,
   ): Promise<DeliveryRow[]> {
+    const few = await this.fewContacts(scope, criteria.search);
     const parameters = new Parameters();
     const rows = await this.database.query<RawDeliveryRow>(
       `SELECT ${DELIVERY_COLUMNS} FROM ${DELIVERY_WITH_QUEUE}
         WHERE d.tenant_id = ${parameters.add(scope.tenantId)}
-          AND d.id IN (${selectIds(scope, criteria, parameters, { beforeId, limit })})
+          AND d.id IN (${selectIds(scope, criteria, few, parameters, { beforeId, limit })})
         ORDER BY d.id DESC LIMIT ${parameters.add(limit)}`,
       parameters.values,
     );
@@ -52,9 +60,10 @@ export class DeliveriesRepository {
   }
 
   async count(scope: TenantScope, criteria: DeliveryCriteria): Promise<number> {
+    const few = await this.fewContacts(scope, criteria.search);
     const parameters = new Parameters();
     const rows = await this.database.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM (${selectIds(scope, criteria, parameters)}) found`,
+      `SELECT count(*)::int AS count FROM (${selectIds(scope, criteria, few, parameters)}) found`,
       parameters.values,
     );
     return rows[0]?.count ?? 0;
@@ -62,9 +71,10 @@ export class DeliveriesRepository {
 
   /** Which of the ids the criteria hold for. */
   async matching(scope: TenantScope, criteria: DeliveryCriteria, ids: readonly string[]): Promise<Set<string>> {
+    const few = await this.fewContacts(scope, criteria.search);
     const parameters = new Parameters();
     const rows = await this.database.query<{ id: string }>(
-      selectIds(scope, criteria, parameters, { among: ids }),
+      selectIds(scope, criteria, few, parameters, { among: ids }),
       parameters.values,
     );
     return new Set(rows.map((row) => row.id));
@@ -80,6 +90,17 @@ export class DeliveriesRepository {
     for (const row of rows) byDelivery.set(row.deliveryId, [...(byDelivery.get(row.deliveryId) ?? []), row]);
     return byDelivery;
   }
+
+  /** The contacts that a search finds, if they are few; null when their deliveries are too many to start from. */
+  private async fewContacts(scope: TenantScope, search: SearchCriteria | undefined): Promise<readonly string[] | null> {
+    if (search === undefined) return null;
+    const parameters = new Parameters();
+    const rows = await this.database.query<{ id: string }>(
+      `${foundContacts(search, scope.tenantId, parameters)} LIMIT ${parameters.add(FEW_CONTACTS + 1)}`,
+      parameters.values,
+    );
+    return rows.length > FEW_CONTACTS ? null : rows.map((row) => row.id);
+  }
 }
 
 interface IdRange {
@@ -88,21 +109,34 @@ interface IdRange {
   readonly among?: readonly string[];
 }
 
-/** The ids of the deliveries that the criteria hold for; ordered and cut when there is a limit. */
+/**
+ * The ids of the deliveries that the criteria hold for; ordered and cut when there is a limit. A search has two halves:
+ * the deliveries of the contacts that it finds, started from the contacts when they are `few`, and otherwise from the
+ * newest deliveries, of which many match; and the newest deliveries with a text.
+ */
 function selectIds(
   scope: TenantScope,
   criteria: DeliveryCriteria,
+  few: readonly string[] | null,
   parameters: Parameters,
   range: IdRange = {},
 ): string {
-  const source = deliverySource(criteria, scope.tenantId, parameters);
+  const { from, id, ...source } = deliverySource(criteria, scope.tenantId, parameters);
   const conditions = [...source.conditions];
-  if (typeof range.beforeId === 'string') conditions.push(`${source.id} < ${parameters.add(range.beforeId)}`);
-  if (range.among !== undefined) conditions.push(`${source.id} = ANY (${parameters.add(range.among)}::uuid[])`);
-  const cut = range.limit === undefined ? '' : `ORDER BY ${source.id} DESC LIMIT ${parameters.add(range.limit)}`;
-  const select = (...more: string[]): string =>
-    `(SELECT ${source.id} AS id FROM ${source.from} WHERE ${[...conditions, ...more].join(' AND ')} ${cut})`;
-  if (criteria.search === undefined) return select();
-  const [byContact, byText] = searchConditions(criteria.search, scope.tenantId, parameters);
-  return `${select(byContact)} UNION ${select(byText)}`;
+  if (typeof range.beforeId === 'string') conditions.push(`${id} < ${parameters.add(range.beforeId)}`);
+  if (range.among !== undefined) conditions.push(`${id} = ANY (${parameters.add(range.among)}::uuid[])`);
+  const cut = range.limit === undefined ? '' : `ORDER BY id DESC LIMIT ${parameters.add(range.limit)}`;
+  const where = conditions.join(' AND ');
+  const { search } = criteria;
+  if (search === undefined) return `(SELECT ${id} AS id FROM ${from} WHERE ${where} ${cut})`;
+  const contacts =
+    few === null
+      ? `IN (${foundContacts(search, scope.tenantId, parameters)})`
+      : `= ANY (${parameters.add(few)}::uuid[])`;
+  return `(SELECT ${id} AS id FROM ${from} WHERE ${where} AND d.contact_id ${contacts} ${cut})
+    UNION
+    (SELECT newest.id FROM (
+       SELECT ${id} AS id, d.content FROM ${from} WHERE ${where} AND d.content IS NOT NULL
+        ORDER BY id DESC LIMIT ${TEXTS_SEARCHED}) newest
+      WHERE newest.content ILIKE ${parameters.add(search.textPattern)} ${cut})`;
 }

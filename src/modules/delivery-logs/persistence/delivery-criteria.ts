@@ -28,10 +28,10 @@ export interface DeliverySource {
   readonly id: string;
 }
 
-/** Contacts that one search looks at; whoever has a longer list finds more by typing more. */
-const MAX_CONTACTS_FOUND = 1_000;
+/** Up to so many contacts, their deliveries are read by the index over contacts. */
+export const FEW_CONTACTS = 1_000;
 
-/** The texts of so many of the tenant's newest deliveries are searched: there is no index over texts. */
+/** The texts of so many deliveries are searched, the newest that were sent: there is no index over texts. */
 export const TEXTS_SEARCHED = 20_000;
 
 /** Statuses of deliveries that have a queue row; only its columns tell them apart. */
@@ -84,21 +84,10 @@ export function deliverySource(criteria: DeliveryCriteria, tenantId: string, par
   return { from: 'deliveries d', conditions, id: 'd.id' };
 }
 
-/** The two halves of a search, each with an index or a bound. */
-export function searchConditions(
-  { contactPatterns, textPattern }: SearchCriteria,
-  tenantId: string,
-  parameters: Parameters,
-): readonly [byContact: string, byText: string] {
-  const tenant = parameters.add(tenantId);
-  return [
-    `d.contact_id = ANY (ARRAY(SELECT c.id FROM contacts c
-                                WHERE c.tenant_id = ${tenant} AND c.search_text LIKE ANY (${parameters.add(contactPatterns)}::text[])
-                                ORDER BY c.id DESC LIMIT ${MAX_CONTACTS_FOUND}))`,
-    `d.content ILIKE ${parameters.add(textPattern)} AND d.id >= coalesce(
-       (SELECT n.id FROM deliveries n WHERE n.tenant_id = ${tenant} ORDER BY n.id DESC OFFSET ${TEXTS_SEARCHED - 1} LIMIT 1),
-       '00000000-0000-0000-0000-000000000000')`,
-  ];
+/** The contacts of the tenant that a search finds. */
+export function foundContacts({ contactPatterns }: SearchCriteria, tenantId: string, parameters: Parameters): string {
+  return `SELECT c.id FROM contacts c
+           WHERE c.tenant_id = ${parameters.add(tenantId)} AND c.search_text LIKE ANY (${parameters.add(contactPatterns)}::text[])`;
 }
 
 function logConditions(criteria: DeliveryCriteria, parameters: Parameters): string[] {
