@@ -1,7 +1,6 @@
 import { startTestApp, type TestApp } from '../support/app.js';
 import { connectSql, type ConnectedSql } from '../support/connect-sql.js';
 import { aContact, aMessage } from '../support/factories/rows.js';
-import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
 
 const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
   schedule { id name type status runCount message { title content } targetContacts { totalCount } runs { nodes { status } } }
@@ -23,7 +22,7 @@ const UNKNOWN = '0198c0de-0000-7000-8000-00000000ffff';
 describe('sendMessage', () => {
   let app: TestApp;
   let sql: ConnectedSql;
-  let scope: TenantScope;
+  let scope: Awaited<ReturnType<ConnectedSql['firstTenant']>>;
 
   beforeAll(async () => {
     app = await startTestApp({ ROLE: 'api' });
