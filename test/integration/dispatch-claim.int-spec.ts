@@ -1,6 +1,7 @@
 import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
 import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
 import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
+import { LanesRepository } from '../../src/modules/rate-limit/index.js';
 import { newId } from '../../src/platform/database/ids.js';
 import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
@@ -16,7 +17,7 @@ describe('claim', () => {
   beforeAll(async () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 16);
-    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository());
+    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
   });
 
   // What a test leaves waiting is not the next one's business.

@@ -7,6 +7,7 @@ import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.re
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
 import { OutcomesRepository } from '../../src/modules/dispatch/persistence/outcomes.repository.js';
 import { SystemClock } from '../../src/platform/clock/clock.js';
+import { LanesRepository } from '../../src/modules/rate-limit/index.js';
 import { newId } from '../../src/platform/database/ids.js';
 import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { eventually } from '../support/eventually.js';
@@ -26,7 +27,7 @@ describe('intent', () => {
   beforeAll(async () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 8);
-    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository());
+    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
     intents = new Intents(worker, new IntentsRepository(), new SystemClock());
   });
 

@@ -46,12 +46,18 @@ export class WorkerDatabase implements Sql {
    * committed: callers treat a throw as "not known", and act only on a normal return.
    *
    * BEGIN travels with the first statement. Work that returns {@link LastStatements} lets COMMIT travel with them.
+   *
+   * `durable: false` does not wait for the disk: only for what a later, durable transaction of the same work confirms
+   * (the log is flushed in order) and what may be forgotten when that one never comes.
    */
-  async transaction<T>(work: (tx: Sql) => Promise<T | LastStatements<T>>): Promise<T> {
+  async transaction<T>(
+    work: (tx: Sql) => Promise<T | LastStatements<T>>,
+    { durable = true }: { readonly durable?: boolean } = {},
+  ): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const begun = client.query('BEGIN');
+      const begun = client.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
       // Told by the awaits below; a rejection in between must not count as unhandled.
       begun.catch(() => undefined);
       const outcome = await work(clientSql(client));

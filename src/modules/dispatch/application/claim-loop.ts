@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../../platform/database/ids.js';
-import { WorkerDatabase } from '../../../platform/database/worker-database.js';
-import { LanesRepository } from '../../rate-limit/index.js';
 import { Announcements } from './announcements.js';
-import { Claimer } from './claimer.js';
+import { Claimer, type Claim } from './claimer.js';
 import { Pipeline } from './pipeline.js';
 
 /** Whatever is missed by kicks and timers is found this much later. */
@@ -20,21 +18,19 @@ export class ClaimLoop {
   constructor(
     private readonly claimer: Claimer,
     private readonly pipeline: Pipeline,
-    private readonly lanes: LanesRepository,
     private readonly announcements: Announcements,
-    private readonly database: WorkerDatabase,
   ) {
     pipeline.identify(this.workerId);
   }
 
-  /** One claim; false when no lane was open. */
-  async runOnce(): Promise<boolean> {
+  /** One claim, handed over to the pipeline. */
+  async runOnce(): Promise<Claim> {
     const claim = await this.claimer.claim(this.workerId, this.pipeline.fullChannels(), (channelId) =>
       this.pipeline.roomFor(channelId),
     );
     this.pipeline.accept(claim);
     this.announcements.changed(claim.deferred, 'PENDING', 'RATE_LIMITED');
-    return claim.lanes > 0;
+    return claim;
   }
 
   /**
@@ -42,9 +38,12 @@ export class ClaimLoop {
    * clock and as a duration, so that this process's own clock does not matter.
    */
   async runUntilNothingIsDue(): Promise<number> {
-    while (!this.pipeline.isFull && (await this.runOnce()));
-    if (this.pipeline.isFull) return CLAIM_POLL_MS;
-    const nextMs = (await this.lanes.nextOpenInMs(this.database, this.pipeline.fullChannels())) ?? CLAIM_POLL_MS;
-    return nextMs <= 0 ? BUSY_MS : nextMs;
+    while (!this.pipeline.isFull) {
+      const { lanes, nextOpenInMs } = await this.runOnce();
+      const nextMs = nextOpenInMs ?? CLAIM_POLL_MS;
+      if (nextMs > 0) return nextMs;
+      if (lanes === 0) return BUSY_MS;
+    }
+    return CLAIM_POLL_MS;
   }
 }

@@ -4,7 +4,7 @@ import { decideLane, makeLanePolicy, takeFromLane, type LanePolicy } from '../..
 import { contactQuota } from '../../../core/rate-limit/quota.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
-import { laneDay } from '../../rate-limit/index.js';
+import { laneDay, LanesRepository } from '../../rate-limit/index.js';
 import {
   ClaimsRepository,
   type CandidateRow,
@@ -36,11 +36,13 @@ export interface Claim {
   readonly deferred: readonly StatusChangeRow[];
   /** What the texts of the taken ones are made of. */
   readonly facts: Facts;
-  /** Lanes that were locked: with none, there is nothing to do at present. */
+  /** Lanes that were locked. */
   readonly lanes: number;
+  /** When the next lane opens, by the database's clock after this claim; null when nothing waits anywhere. */
+  readonly nextOpenInMs: number | null;
 }
 
-const NOTHING: Claim = { token: 0, taken: [], deferred: [], facts: NO_FACTS, lanes: 0 };
+const NOTHING: Claim = { token: 0, taken: [], deferred: [], facts: NO_FACTS, lanes: 0, nextOpenInMs: null };
 
 /** How many more deliveries this process can hold for a channel. */
 export type RoomFor = (channelId: string) => number;
@@ -63,13 +65,14 @@ export class Claimer {
     private readonly database: WorkerDatabase,
     private readonly claims: ClaimsRepository,
     private readonly facts: FactsRepository,
+    private readonly lanes: LanesRepository,
   ) {}
 
   /** `full` names channels that this process can take nothing for; other replicas serve them meanwhile. */
   async claim(workerId: string, full: readonly string[], roomFor: RoomFor): Promise<Claim> {
-    return this.database.transaction(async (tx) => {
+    const work = async (tx: Sql): Promise<Claim | LastStatements<Claim>> => {
       const locked = await this.claims.lockLanes(tx, LANES_PER_CLAIM, full);
-      if (!locked) return NOTHING;
+      if (!locked) return { ...NOTHING, nextOpenInMs: await this.lanes.nextOpenInMs(tx, full) };
       const { lanes, now } = locked;
       const allocations = await this.allocate(tx, planLanes(lanes, now, roomFor), now);
       const rows = [...allocations.values()].flatMap((allocation) => allocation.taken);
@@ -81,19 +84,24 @@ export class Claimer {
           [...allocations].map(([plan, allocation]) => laneAfter(plan, allocation, now)),
         ),
         this.facts.read(tx, rows),
+        this.lanes.nextOpenInMs(tx, full),
       ]);
       return new LastStatements(
-        ending.then(([{ token, deferred }, , facts]) => ({
+        ending.then(([{ token, deferred }, , facts, nextOpenInMs]) => ({
           token,
           deferred,
           facts,
+          nextOpenInMs,
           lanes: lanes.length,
           taken: [...allocations].flatMap(([{ lane }, allocation]) =>
             allocation.taken.map((row) => toClaimed(row, token, lane.channelVersion)),
           ),
         })),
       );
-    });
+    };
+    // No call is made before the intent, whose commit flushes the log up to here and beyond: a claim that is forgotten in
+    // a crash of the database is one that nobody acted on.
+    return this.database.transaction(work, { durable: false });
   }
 
   private async allocate(

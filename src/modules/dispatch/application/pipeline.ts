@@ -60,7 +60,7 @@ export class Pipeline {
     this.workerId = workerId;
   }
 
-  /** Called whenever there is more room than before. */
+  /** Called when there is room again where there was none. */
   onRoom(listener: () => void): void {
     this.listener = listener;
   }
@@ -208,6 +208,7 @@ export class Pipeline {
   /** `known`: the rows say what became of them. Otherwise their lease stays, so that the reaper finds them. */
   private letGo(deliveries: readonly Settled[], known: boolean): void {
     if (deliveries.length === 0) return;
+    const wasFull = this.isFull || deliveries.some(({ channelId }) => this.pump(channelId).isFull);
     this.held -= deliveries.length;
     for (const { channelId } of deliveries) {
       const pump = this.pump(channelId);
@@ -217,7 +218,7 @@ export class Pipeline {
     const tokens = deliveries.map((delivery) => delivery.token);
     const over = this.leases.end(tokens, known);
     this.settlement.dropLeases(over);
-    this.listener();
+    if (wasFull) this.listener();
   }
 
   private pump(channelId: string): ChannelPump {

@@ -11,7 +11,7 @@ import { advanceAfter, faultOf, planFiring, UncomputableSchedule, type Firing } 
  * A run is prepared this long before its time, so that its deliveries are in the queue when they are due. Nothing goes
  * out early: what is prepared is ready at the nominal instant.
  */
-export const FIRE_LEAD_MS: DurationMs = 1_000;
+export const FIRE_LEAD_MS: DurationMs = 1_250;
 
 const BATCH = 100;
 
