@@ -8,6 +8,7 @@ import { DeliveriesService } from './application/deliveries.service.js';
 import { DeliveryAnnouncements } from './application/delivery-announcements.js';
 import { DeliveryChangesService } from './application/delivery-changes.service.js';
 import { DeliveryReader } from './application/delivery-reader.js';
+import { DeliveryRelations } from './application/delivery-relations.js';
 import { DeliveryReopeningService } from './application/delivery-reopening.service.js';
 import { DeliveryStatisticsService } from './application/delivery-statistics.service.js';
 import { DeliveryTexts } from './application/delivery-texts.js';
@@ -48,6 +49,7 @@ const APPLICATION = [
   DeliveryAnnouncements,
   DeliveryChangesService,
   DeliveryReader,
+  DeliveryRelations,
   DeliveryReopeningService,
   DeliveryStatisticsService,
   DeliveryTexts,

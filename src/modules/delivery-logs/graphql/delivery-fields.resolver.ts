@@ -1,10 +1,11 @@
 import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
-import { ChannelsService, ChannelType, toChannelType } from '../../channels/index.js';
-import { ContactsService, ContactType, toContactType } from '../../contacts/index.js';
-import { ScheduleType, SchedulesService, toScheduleType } from '../../schedules/index.js';
+import { ChannelType, toChannelType } from '../../channels/index.js';
+import { ContactType, toContactType } from '../../contacts/index.js';
+import { ScheduleType, toScheduleType } from '../../schedules/index.js';
 import { DeliveriesService } from '../application/deliveries.service.js';
+import { DeliveryRelations, type Relations } from '../application/delivery-relations.js';
 import { DeliveryTexts, sentText } from '../application/delivery-texts.js';
 import { toDeliveryAttemptType } from './delivery.mapper.js';
 import { DeliveryAttemptType, DeliveryType } from './delivery.types.js';
@@ -15,43 +16,41 @@ export class DeliveryFieldsResolver {
   constructor(
     private readonly deliveries: DeliveriesService,
     private readonly texts: DeliveryTexts,
-    private readonly schedules: SchedulesService,
-    private readonly contacts: ContactsService,
-    private readonly channels: ChannelsService,
+    private readonly relations: DeliveryRelations,
   ) {}
 
   @ResolveField(() => ScheduleType)
   async schedule(
-    @Parent() { row }: DeliveryType,
+    @Parent() delivery: DeliveryType,
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ScheduleType> {
-    const loader = loaders.get('schedule', (ids) => this.schedules.findMany(scope, ids));
-    const schedule = await loader.load(row.scheduleId);
-    if (!schedule) throw new Error(`the delivery ${row.id} has lost its schedule`);
+    const loader = loaders.get('schedule', (ids) => this.relationsOf(delivery).schedules(scope, ids));
+    const schedule = await loader.load(delivery.row.scheduleId);
+    if (!schedule) throw new Error(`the delivery ${delivery.row.id} has lost its schedule`);
     return toScheduleType(schedule);
   }
 
   @ResolveField(() => ContactType, { nullable: true, description: 'null when the contact was deleted.' })
   async contact(
-    @Parent() { row }: DeliveryType,
+    @Parent() delivery: DeliveryType,
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ContactType | null> {
-    const loader = loaders.get('contact', (ids) => this.contacts.findMany(scope, ids));
-    const contact = await loader.load(row.contactId);
+    const loader = loaders.get('contact', (ids) => this.relationsOf(delivery).contacts(scope, ids));
+    const contact = await loader.load(delivery.row.contactId);
     return contact && contact.deletedAt === null ? toContactType(contact) : null;
   }
 
   @ResolveField(() => ChannelType)
   async channel(
-    @Parent() { row }: DeliveryType,
+    @Parent() delivery: DeliveryType,
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ChannelType> {
-    const loader = loaders.get('channel', (ids) => this.channels.findMany(scope, ids));
-    const channel = await loader.load(row.channelId);
-    if (!channel) throw new Error(`the delivery ${row.id} has lost its channel`);
+    const loader = loaders.get('channel', (ids) => this.relationsOf(delivery).channels(scope, ids));
+    const channel = await loader.load(delivery.row.channelId);
+    if (!channel) throw new Error(`the delivery ${delivery.row.id} has lost its channel`);
     return toChannelType(channel);
   }
 
@@ -79,5 +78,9 @@ export class DeliveryFieldsResolver {
   ): Promise<DeliveryAttemptType[]> {
     const loader = loaders.get('delivery-attempts', (ids) => this.deliveries.attemptsOf(scope, ids));
     return ((await loader.load(row.id)) ?? []).map(toDeliveryAttemptType);
+  }
+
+  private relationsOf({ isLive }: DeliveryType): Relations {
+    return isLive ? this.relations.live : this.relations.present;
   }
 }

@@ -9,6 +9,7 @@ export function toDeliveryType(row: DeliveryRow): DeliveryType {
   const { gatewayMessageId, gatewayResponse, errorCode, errorMessage, sentAt, deliveredAt, readAt, failedAt } = row;
   return {
     row,
+    isLive: false,
     id,
     runId,
     status,
@@ -37,7 +38,7 @@ export function toDeliveryAttemptType(row: DeliveryAttemptRow): DeliveryAttemptT
 }
 
 export function toDeliveryEventType({ row, previousStatus, status, at }: DeliveryUpdate): DeliveryEventType {
-  return { delivery: toDeliveryType(row), previousStatus, status, at };
+  return { delivery: { ...toDeliveryType(row), isLive: true }, previousStatus, status, at };
 }
 
 export function toMessageSentEventType(data: MessageSentData): MessageSentEventType {

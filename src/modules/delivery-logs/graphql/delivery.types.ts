@@ -41,8 +41,9 @@ export class DeliveryAttemptType {
 /** `schedule`, `contact`, `channel`, `content` and `attempts` are resolved by DeliveryFieldsResolver, from the row. */
 @ObjectType('Delivery', { description: 'One message to one contact.' })
 export class DeliveryType {
-  /** No field of the API. */
+  /** No fields of the API. `isLive`: it is told by a subscription. */
   row: DeliveryRow;
+  isLive: boolean;
 
   @Field(() => ID)
   id: string;
