@@ -1,6 +1,5 @@
 export { SchedulesModule } from './schedules.module.js';
 export { SchedulesService } from './application/schedules.service.js';
-export { SchedulePartsService } from './application/schedule-parts.service.js';
 export type { ScheduleRow, ScheduleRunRow } from './application/schedule-rows.js';
 export { SendMessageService, type SentMessage } from './application/send-message.service.js';
 export type { SendMessageRequest } from './application/schedule-request.js';

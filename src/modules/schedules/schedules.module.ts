@@ -92,7 +92,6 @@ const GRAPHQL = [SchedulesResolver, ScheduleMutationsResolver, ScheduleFieldsRes
   ],
   exports: [
     SchedulesService,
-    SchedulePartsService,
     SendMessageService,
     DeliveryRequeuer,
     ScheduleSendingRules,

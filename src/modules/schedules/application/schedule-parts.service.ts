@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
 import { Clock } from '../../../platform/clock/clock.js';
-import { isId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { idInCursor } from '../../../platform/graphql/id-cursor.js';
 import {
@@ -27,10 +26,6 @@ export class SchedulePartsService {
     private readonly targets: TargetsRepository,
     private readonly clock: Clock,
   ) {}
-
-  async run(scope: TenantScope, id: string): Promise<ScheduleRunRow | null> {
-    return isId(id) ? this.runsRepository.find(scope, id) : null;
-  }
 
   /** The due time before which a page of a schedule's runs starts; null for the first page. */
   runsBefore(scheduleId: string, page: PageRequest): Result<Date | null, Refusal> {

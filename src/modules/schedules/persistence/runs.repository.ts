@@ -3,7 +3,7 @@ import type { EpochMs } from '../../../core/values/time.js';
 import { Database } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import { ScheduleRunEntity, type ScheduleRunRow } from './schedule-run.entity.js';
+import type { ScheduleRunRow } from './schedule-run.entity.js';
 
 /** A run that is made together with its schedule. */
 export interface FirstRun {
@@ -23,10 +23,6 @@ export class RunsRepository {
       `INSERT INTO schedule_runs (tenant_id, id, schedule_id, due_at, status, started_at) VALUES ($1, $2, $3, $4, $5, $4)`,
       [scope.tenantId, run.runId, run.scheduleId, new Date(run.dueAt), run.isMaterialised ? 'RUNNING' : 'CREATED'],
     );
-  }
-
-  async find(scope: TenantScope, id: string): Promise<ScheduleRunRow | null> {
-    return this.database.manager.findOneBy(ScheduleRunEntity, { tenantId: scope.tenantId, id });
   }
 
   /** Up to `limit` runs of each schedule that were due before an instant, the newest first; one statement for all. */
