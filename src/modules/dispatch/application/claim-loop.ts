@@ -44,6 +44,7 @@ export class ClaimLoop {
       if (nextMs > 0) return nextMs;
       if (lanes === 0) return BUSY_MS;
     }
+    this.pipeline.awaitRoom();
     return CLAIM_POLL_MS;
   }
 }

@@ -32,6 +32,9 @@ export class Pipeline {
   private workerId = '';
   private held = 0;
   private stopping = false;
+  /** What the last claim passed over for want of room. */
+  private leftOut = new Set<string>();
+  private stoppedForRoom = false;
   private readonly preparing = new Set<Promise<void>>();
   private readonly calling = new Set<Promise<void>>();
 
@@ -70,13 +73,20 @@ export class Pipeline {
     return Math.max(0, Math.min(this.pump(channelId).room, HELD_AT_MOST - this.held));
   }
 
-  /** Channels for which claiming would bring little or nothing. */
+  /** Channels for which claiming would bring little or nothing; when that changes, {@link onRoom} is told. */
   fullChannels(): string[] {
-    return [...this.pumps.values()].filter((pump) => pump.isFull).map((pump) => pump.channelId);
+    const full = [...this.pumps.values()].filter((pump) => pump.isFull).map((pump) => pump.channelId);
+    this.leftOut = new Set(full);
+    return full;
   }
 
   get isFull(): boolean {
     return this.held >= HELD_AT_MOST;
+  }
+
+  /** Claiming has stopped because nothing more can be held at all; {@link onRoom} is told when that changes. */
+  awaitRoom(): void {
+    this.stoppedForRoom = true;
   }
 
   /** Takes over what was claimed under a lease. */
@@ -128,6 +138,7 @@ export class Pipeline {
       pump.concurrency = this.sender.maxConcurrentCalls(pump.channelId) ?? 1;
       this.advance(pump);
     }
+    this.tellOfRoom();
   }
 
   private async intend(batch: readonly PreparedDelivery[]): Promise<void> {
@@ -208,7 +219,6 @@ export class Pipeline {
   /** `known`: the rows say what became of them. Otherwise their lease stays, so that the reaper finds them. */
   private letGo(deliveries: readonly Settled[], known: boolean): void {
     if (deliveries.length === 0) return;
-    const wasFull = this.isFull || deliveries.some(({ channelId }) => this.pump(channelId).isFull);
     this.held -= deliveries.length;
     for (const { channelId } of deliveries) {
       const pump = this.pump(channelId);
@@ -218,7 +228,17 @@ export class Pipeline {
     const tokens = deliveries.map((delivery) => delivery.token);
     const over = this.leases.end(tokens, known);
     this.settlement.dropLeases(over);
-    if (wasFull) this.listener();
+    this.tellOfRoom();
+  }
+
+  /** Room comes with what is settled, and with learning that a gateway takes more calls or is faster than was thought. */
+  private tellOfRoom(): void {
+    const isFree = (channelId: string): boolean => !(this.pumps.get(channelId)?.isFull ?? false);
+    const freed = this.stoppedForRoom ? !this.isFull : [...this.leftOut].some(isFree);
+    if (!freed) return;
+    this.leftOut.clear();
+    this.stoppedForRoom = false;
+    this.listener();
   }
 
   private pump(channelId: string): ChannelPump {
