@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
+import type { TenantScope } from '../support/factories/rows.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { connectSql, type ConnectedSql } from '../support/connect-sql.js';
 import { aDelivery, type DeliveryInput } from '../support/factories/deliveries.js';

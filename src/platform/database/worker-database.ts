@@ -25,7 +25,9 @@ export class WorkerDatabase implements Sql {
       types: {
         // tat, tokens and counts stay far below 2^53.
         getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-          oid === INT8 ? Number : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
+          oid === INT8
+            ? Number
+            : (types.getTypeParser(oid, format) as (text: string) => unknown)) as typeof types.getTypeParser,
       },
     });
     this.pool.on('error', onIdleError);

@@ -34,7 +34,7 @@ export class Loaders {
       },
       { cache: false, maxBatchSize: 1000 },
     );
-    this.byName.set(name, loader as AnyLoader);
+    this.byName.set(name, loader);
     return loader;
   }
 }

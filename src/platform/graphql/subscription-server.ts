@@ -3,8 +3,19 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { GraphQLError, type ExecutionResult, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL, type Context } from 'graphql-ws';
+import {
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  getOperationAST,
+  parse,
+  specifiedRules,
+  validate,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, type Context, type SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
@@ -12,6 +23,7 @@ import { Logger } from '../logging/logger.js';
 import { ConnectionAuthenticator } from './connection-authenticator.js';
 import { Loaders, type GraphQLContext } from './context.js';
 import { ApiError, formatErrors } from './errors.js';
+import { PARSE_OPTIONS, formatTooLong, refuseExpensive } from './query-limits.js';
 
 const PATH = '/graphql';
 /** Larger requests (imports) go over HTTP. */
@@ -41,7 +53,7 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     logger: Logger,
   ) {
-    this.format = formatErrors(logger);
+    this.format = formatTooLong(formatErrors(logger));
   }
 
   onApplicationBootstrap(): void {
@@ -51,15 +63,15 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
       {
         schema: this.schema.schema,
         connectionInitWaitTimeout: 3_000,
-        onConnect: (connection) => this.authenticator.mayConnect(authorizationOf(connection as Connection)),
-        onSubscribe: (connection) => {
-          if (Object.keys(connection.subscriptions).length <= MAX_OPERATIONS_PER_SOCKET) return undefined;
+        onConnect: (connection) => this.authenticator.mayConnect(authorizationOf(connection)),
+        onSubscribe: (connection, _id, payload) => {
+          if (Object.keys(connection.subscriptions).length <= MAX_OPERATIONS_PER_SOCKET) return this.prepare(payload);
           return [
             new ApiError('RATE_LIMITED', `At most ${MAX_OPERATIONS_PER_SOCKET} operations at once on one socket.`),
           ];
         },
         context: (connection): GraphQLContext & Record<PropertyKey, unknown> => ({
-          authorization: authorizationOf(connection as Connection),
+          authorization: authorizationOf(connection),
           loaders: new Loaders(),
         }),
         onError: (_connection, _id, _payload, errors) => errors.map((error) => this.masked(error)),
@@ -75,6 +87,26 @@ export class SubscriptionServer implements OnApplicationBootstrap, BeforeApplica
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.dispose?.();
+  }
+
+  /** What may be executed, or why not: the same rules and limits as over HTTP, where Apollo applies them. */
+  private prepare(payload: SubscribePayload): ExecutionArgs | GraphQLError[] {
+    const { schema } = this.schema;
+    const { query, operationName, variables } = payload;
+    const hidden = !this.config.introspection;
+    try {
+      const document = parse(query, PARSE_OPTIONS);
+      const rules = hidden ? [...specifiedRules, NoSchemaIntrospectionCustomRule] : specifiedRules;
+      const mistakes = validate(schema, document, rules, { hideSuggestions: hidden });
+      if (mistakes.length > 0) return [...mistakes];
+      const operation = getOperationAST(document, operationName);
+      const refusal = operation && refuseExpensive(schema, document, operation, variables ?? {});
+      return refusal ? [refusal] : { schema, document, operationName, variableValues: variables };
+    } catch (error) {
+      // Of all this only the parser throws; graphql-ws would close the socket, with the client's other operations.
+      if (error instanceof GraphQLError) return [error];
+      throw error;
+    }
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

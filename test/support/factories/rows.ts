@@ -2,6 +2,8 @@ import { newId } from '../../../src/platform/database/ids.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
 import type { TenantScope } from '../../../src/platform/database/tenant-scope.js';
 
+export type { TenantScope };
+
 /*
  * Rows as the program would have written them, for tests that start in the middle. Each factory fills everything that is
  * not given and returns the id (or, for a tenant, the scope).
