@@ -1,7 +1,7 @@
 import type { TenantScope } from '../support/factories/rows.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { aDelivery, type DeliveryInput } from '../support/factories/deliveries.js';
-import { aChannel, aContact, aMessage, aRun, aSchedule } from '../support/factories/rows.js';
+import { aContact, aMessage, aRun, aSchedule } from '../support/factories/rows.js';
 import { connectSql, type ConnectedSql } from '../support/connect-sql.js';
 
 interface DeliveryNode {
