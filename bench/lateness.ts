@@ -1,11 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { apiClient, createWebhookChannel, phoneOf } from '../test/support/api-client.js';
+import { createWebhookChannel, phoneOf, type ApiClient } from '../test/support/api-client.js';
 import { startLedgerGateway } from '../test/support/ledger-gateway.js';
-import { startServerProcess } from '../test/support/server-process.js';
 import type { BenchOptions } from './main.js';
+import { withServer } from './server.js';
 
 const LEAD_MS = 6_000;
 const SPACING_MS = 100;
@@ -15,15 +11,12 @@ const SPACING_MS = 100;
  * one each 100 ms. From the due instant to the arrival of the request at a local HTTP server, by the same clock.
  */
 export async function lateness({ small }: BenchOptions): Promise<void> {
-  const count = small ? 5 : 200;
-  const dataDir = await mkdtemp(join(tmpdir(), 'pontual-bench-'));
-  const adminKey = `bench-${randomBytes(16).toString('hex')}`;
-  const environment = { DATA_DIR: dataDir, ADMIN_API_KEY: adminKey };
-  const url = process.env.DATABASE_URL ?? '';
-  const server = await startServerProcess(url === '' ? environment : { ...environment, DATABASE_URL: url });
+  await withServer((api) => measure(api, small ? 5 : 200));
+}
+
+async function measure(api: ApiClient, count: number): Promise<void> {
   const gateway = await startLedgerGateway();
   try {
-    const api = apiClient(server.url, adminKey);
     const channelId = await createWebhookChannel(api, { url: gateway.url });
     const startMs = Date.now() + LEAD_MS + count * 10;
     const dueOf = new Map<string, number>();
@@ -31,20 +24,7 @@ export async function lateness({ small }: BenchOptions): Promise<void> {
       const phone = phoneOf(index);
       const dueMs = startMs + index * SPACING_MS;
       dueOf.set(phone, dueMs);
-      const { createContact: contact } = await api.data<{ createContact: { id: string } }>(
-        'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }',
-        { input: { name: `Contato ${index}`, phone } },
-      );
-      await api.data('mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { id } }', {
-        input: {
-          name: `Aviso ${index}`,
-          message: { title: 'Aviso', content: 'Olá {nome}' },
-          channelId,
-          type: 'FUTURE',
-          targetContactIds: [contact.id],
-          scheduledAt: new Date(dueMs).toISOString(),
-        },
-      });
+      await scheduleOne(api, channelId, `Aviso ${index}`, phone, dueMs);
     }
     if (Date.now() > startMs - 2_000)
       throw new Error('the schedules were made too slowly to measure the first of them');
@@ -56,8 +36,28 @@ export async function lateness({ small }: BenchOptions): Promise<void> {
         `min ${at(0)} ms, p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`,
     );
   } finally {
-    await server.stop();
     await gateway.close();
-    await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+async function scheduleOne(
+  api: ApiClient,
+  channelId: string,
+  name: string,
+  phone: string,
+  dueMs: number,
+): Promise<void> {
+  const { createContact: contact } = await api.data<{ createContact: { id: string } }>(
+    'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }',
+    { input: { name, phone } },
+  );
+  const input = {
+    name,
+    message: { title: 'Aviso', content: 'Olá {nome}' },
+    channelId,
+    type: 'FUTURE',
+    targetContactIds: [contact.id],
+    scheduledAt: new Date(dueMs).toISOString(),
+  };
+  await api.data('mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { id } }', { input });
 }

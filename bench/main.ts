@@ -1,7 +1,8 @@
+import { cancel } from './cancel.js';
 import { lateness } from './lateness.js';
 
 /** Every benchmark by its name on the command line. */
-const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { lateness };
+const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { lateness, cancel };
 
 /** `small`: only that it starts and ends; its figures mean nothing. */
 export interface BenchOptions {
