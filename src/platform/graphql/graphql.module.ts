@@ -10,6 +10,8 @@ import { ApiErrorFilter } from './api-error.filter.js';
 import { Loaders, type GraphQLContext } from './context.js';
 import { formatErrors } from './errors.js';
 import { InputValidationPipe } from './input-validation.pipe.js';
+import { queryLimitsPlugin } from './query-limits-plugin.js';
+import { formatTooLong, PARSE_OPTIONS } from './query-limits.js';
 import { SubscriptionServer } from './subscription-server.js';
 
 /** GraphQL over HTTP by Apollo, over WebSocket by our own {@link SubscriptionServer}, at /graphql. */
@@ -32,12 +34,13 @@ export class ApiModule {
             introspection: config.introspection,
             csrfPrevention: true,
             // Its hooks run for every field of every answer, and nothing here is cached by HTTP.
-            plugins: [cacheControlDisabled()],
+            plugins: [cacheControlDisabled(), queryLimits()],
+            parseOptions: PARSE_OPTIONS,
             allowBatchedHttpRequests: false,
             includeStacktraceInErrorResponses: false,
             // graphql-js may add "Did you mean …" with names that introspection would hide.
             hideSchemaDetailsFromClientErrors: !config.introspection,
-            formatError: formatErrors(logger),
+            formatError: formatTooLong(formatErrors(logger)),
             context: (request: FastifyRequest): GraphQLContext => ({
               authorization: request.headers.authorization,
               loaders: new Loaders(),
@@ -54,7 +57,13 @@ export class ApiModule {
   }
 }
 
+type Plugin = NonNullable<ApolloDriverConfig['plugins']>[number];
+
 /** Apollo declares its plugins twice, for ES modules and for CommonJS, and the two do not match by name. */
-function cacheControlDisabled(): NonNullable<ApolloDriverConfig['plugins']>[number] {
+function cacheControlDisabled(): Plugin {
   return ApolloServerPluginCacheControlDisabled() as never;
+}
+
+function queryLimits(): Plugin {
+  return queryLimitsPlugin() as never;
 }
