@@ -1,4 +1,5 @@
 import { DEFAULT_RETRY_POLICY } from '../../src/core/retry/retry-policy.js';
+import type { Announcements } from '../../src/modules/dispatch/application/announcements.js';
 import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
 import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
@@ -16,6 +17,8 @@ import { aLine, enqueue, queueStates, workerDatabase, type Line } from '../suppo
 
 const LEASE_MS = 60_000;
 
+const nobodyListens = { changed: () => undefined } as unknown as Announcements;
+
 describe('intent', () => {
   let sql: SqlDatabase;
   let worker: WorkerDatabase;
@@ -28,7 +31,7 @@ describe('intent', () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 8);
     claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
-    intents = new Intents(worker, new IntentsRepository(), new SystemClock());
+    intents = new Intents(worker, new IntentsRepository(), nobodyListens, new SystemClock());
   });
 
   afterEach(() => sql.database.execute(`UPDATE channel_lanes SET open_at = 'infinity'`));

@@ -54,6 +54,16 @@ describe('outcome', () => {
     });
   });
 
+  it('remembers the gateway’s own id of a message, for status events that know no other', async () => {
+    const delivery = await aDelivery(sql.database, scope, { state: 'sending' });
+    await outcomes.finishSending(worker, [{ ...sent(delivery), gatewayMessageId: 'gw-remembered' }]);
+    const rows = await sql.database.query<{ id: string }>(
+      `SELECT delivery_id AS id FROM gateway_messages WHERE channel_id = $1 AND gateway_message_id = 'gw-remembered'`,
+      [delivery.channelId],
+    );
+    expect(rows).toEqual([{ id: delivery.id }]);
+  });
+
   it('changes nothing but its own attempt under an old token', async () => {
     const delivery = await aDelivery(sql.database, scope, { state: 'sending' });
     await sql.database.execute('UPDATE delivery_queue SET lease_token = lease_token + 1 WHERE delivery_id = $1', [
@@ -197,6 +207,7 @@ function sent(delivery: StoredDelivery): FinalOutcome {
     nicknameUsed: null,
     gatewayMessageId: 'gw-1',
     gatewayResponse: null,
+    remember: true,
   };
 }
 

@@ -55,6 +55,8 @@ export interface GatewayCapabilities {
   readonly honoursIdempotencyKey: boolean;
   /** Status events (delivered, read, failed) follow an accepted message. */
   readonly reportsStatus: boolean;
+  /** Every status event names our delivery id; otherwise the gateway's own message id has to be remembered. */
+  readonly echoesDeliveryId: boolean;
   /** At most this many calls of one channel may be under way at once; 1 or more. */
   readonly maxConcurrentCalls: number;
   /** A call is over after this many milliseconds, always less than the lease of a delivery. */

@@ -29,6 +29,7 @@ export class SimulatorGateway implements OpenGateway {
     this.capabilities = {
       honoursIdempotencyKey: false,
       reportsStatus: settings.deliveredAfterMs !== null || settings.readAfterMs !== null,
+      echoesDeliveryId: true,
       maxConcurrentCalls: 1_000,
       // The slowest call takes 40 s.
       callTimeoutMs: 45_000,

@@ -101,12 +101,14 @@ describe('WebhookGateway', () => {
     expect(open().gateway.capabilities).toEqual({
       honoursIdempotencyKey: false,
       reportsStatus: false,
+      echoesDeliveryId: false,
       maxConcurrentCalls: 100,
       callTimeoutMs: 30_000,
     });
     expect(open({ idempotent: true, secret: SECRET, concurrency: 7, timeoutMs: 500 }).gateway.capabilities).toEqual({
       honoursIdempotencyKey: true,
       reportsStatus: true,
+      echoesDeliveryId: false,
       maxConcurrentCalls: 7,
       callTimeoutMs: 500,
     });

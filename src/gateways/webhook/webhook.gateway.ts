@@ -34,6 +34,7 @@ export class WebhookGateway implements OpenGateway {
     this.capabilities = {
       honoursIdempotencyKey: settings.idempotent,
       reportsStatus: this.key !== undefined,
+      echoesDeliveryId: false,
       maxConcurrentCalls: settings.concurrency,
       callTimeoutMs: settings.timeoutMs,
     };

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../../platform/clock/clock.js';
 import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
-import { IntentsRepository, type Gate, type IntentRow } from '../persistence/intents.repository.js';
+import { Announcements } from './announcements.js';
+import { IntentsRepository, type Gate } from '../persistence/intents.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
 import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
@@ -9,7 +10,6 @@ import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 export interface IntentResult {
   /** Committed: these and only these may be called. */
   readonly intended: readonly IntendedDelivery[];
-  readonly changes: readonly IntentRow[];
   /** Refused by a gate: still held, to be given back. */
   readonly released: readonly Release[];
   /** Refused because of a cancel or a deadline; the guards of the write decide which. */
@@ -25,6 +25,7 @@ export class Intents {
   constructor(
     private readonly database: WorkerDatabase,
     private readonly repository: IntentsRepository,
+    private readonly announcements: Announcements,
     private readonly clock: Clock,
   ) {}
 
@@ -54,6 +55,7 @@ export class Intents {
       return new LastStatements(intending.then((changes) => ({ mine, schedules, open, changes })));
     });
     const { mine, schedules, open, changes } = outcome;
+    this.announcements.changed(changes, 'PENDING', 'SENDING');
     const intendedAtMs = this.clock.monotonicMs();
     const moved = new Set(changes.map((row) => row.deliveryId));
     const shut = mine.filter((delivery) => !open.includes(delivery));
@@ -62,7 +64,6 @@ export class Intents {
         const delivery = byId.get(row.deliveryId);
         return delivery ? [{ ...delivery, attempt: row.attempt, intendedAtMs }] : [];
       }),
-      changes,
       released: shut
         .filter((delivery) => schedules.get(delivery.scheduleId) !== 'CANCELLED')
         .map((delivery) => ({

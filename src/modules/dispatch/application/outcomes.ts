@@ -30,6 +30,8 @@ export interface CallResult {
   readonly guarantee: 'at_most_once' | 'at_least_once';
   readonly retryPolicy: RetryPolicy;
   readonly idempotentGateway: boolean;
+  /** Status events may name the message by the gateway's id only. */
+  readonly rememberGatewayId: boolean;
   readonly outcome: CallOutcome;
   readonly durationMs: number | null;
   /** When the outcome was known, on this process's monotonic clock; null: just now. */
@@ -172,6 +174,7 @@ function final(
     nicknameUsed: result.nicknameUsed,
     gatewayMessageId: accepted.gatewayMessageId ?? null,
     gatewayResponse: accepted.response === undefined ? null : JSON.stringify(accepted.response),
+    remember: result.rememberGatewayId,
   };
 }
 

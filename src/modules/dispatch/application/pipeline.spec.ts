@@ -30,7 +30,8 @@ function setup(maxConcurrentCalls: number) {
     leaseMs: () => 1_000,
     call: () => new Promise(() => undefined),
   };
-  const intents = { commit: () => new Promise(() => undefined) };
+  const commits: ((result: object) => void)[] = [];
+  const intents = { commit: () => new Promise((resolve) => commits.push(resolve)) };
   const settlement = {
     onSettled: (listener: typeof settled) => (settled = listener),
     onAbandoned: () => undefined,
@@ -46,7 +47,7 @@ function setup(maxConcurrentCalls: number) {
   );
   let told = 0;
   sut.onRoom(() => (told += 1));
-  return { sut, open: () => open(), settle: (batch: readonly Settled[]) => settled(batch), told: () => told };
+  return { sut, commits, open: () => open(), settle: (batch: readonly Settled[]) => settled(batch), told: () => told };
 }
 
 function aClaim(count: number): Claim {
@@ -101,5 +102,20 @@ describe('Pipeline', () => {
     expect(sut.fullChannels()).toEqual([]);
     settle(claim.taken);
     expect(told()).toBe(0);
+  });
+
+  it('goes on with what waits behind deliveries whose intent was refused', async () => {
+    const { sut, open, commits } = setup(2);
+    const claim = aClaim(6);
+    sut.accept(claim);
+    open();
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await turns();
+    expect(commits).toHaveLength(1);
+    commits[0]?.({ intended: [], released: [], finished: [] });
+    await turns();
+    expect(commits).toHaveLength(2);
   });
 });

@@ -168,13 +168,9 @@ export class Pipeline {
       batch.filter((delivery) => !intended.has(delivery.deliveryId) && !ended.has(delivery.deliveryId)),
       false,
     );
-    const touched = new Set<ChannelPump>();
-    for (const delivery of result.intended) {
-      const pump = this.pump(delivery.channelId);
-      pump.addIntended(delivery);
-      touched.add(pump);
-    }
-    for (const pump of touched) this.advance(pump);
+    for (const delivery of result.intended) this.pump(delivery.channelId).addIntended(delivery);
+    // Also where nothing was intended: what waits behind refused deliveries would otherwise never move.
+    for (const channelId of new Set(channelOf.values())) this.advance(this.pump(channelId));
   }
 
   private advance(pump: ChannelPump): void {
@@ -214,6 +210,7 @@ export class Pipeline {
     this.logger.error('dispatch.intents-unknown', { count: batch.length });
     for (const delivery of batch) this.pump(delivery.channelId).intending -= 1;
     this.letGo(batch, false);
+    for (const channelId of new Set(batch.map((delivery) => delivery.channelId))) this.advance(this.pump(channelId));
   }
 
   /** `known`: the rows say what became of them. Otherwise their lease stays, so that the reaper finds them. */

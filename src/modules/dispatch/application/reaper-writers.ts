@@ -43,6 +43,7 @@ export class ReaperWriters {
       guarantee,
       retryPolicy,
       idempotentGateway: this.gateways.get(channelId, 0)?.capabilities.honoursIdempotencyKey ?? false,
+      rememberGatewayId: false,
       outcome: { kind: 'leaseExpired' },
       durationMs: null,
       knownAtMs: null,

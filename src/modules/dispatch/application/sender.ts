@@ -117,6 +117,8 @@ export class Sender {
       guarantee: delivery.guarantee,
       retryPolicy: delivery.retryPolicy,
       idempotentGateway: gateway?.capabilities.honoursIdempotencyKey ?? false,
+      rememberGatewayId:
+        gateway !== undefined && gateway.capabilities.reportsStatus && !gateway.capabilities.echoesDeliveryId,
       outcome,
       durationMs,
       knownAtMs: this.clock.monotonicMs(),

@@ -24,6 +24,8 @@ export interface FinalOutcome extends AttemptEnd {
   readonly nicknameUsed: string | null;
   readonly gatewayMessageId: string | null;
   readonly gatewayResponse: string | null;
+  /** Status events of this gateway may name the message by its own id only. */
+  readonly remember: boolean;
 }
 
 /** sending → waiting again. */
@@ -58,6 +60,22 @@ const FINISH_ATTEMPTS = `
      AND a.finished_at IS NULL`;
 
 /**
+ * Opens the lanes of the rows that `waiting` returned when the first of each is ready. Each lane is locked, in order and
+ * whatever its open_at says now: a claim that holds it cannot see these rows and is about to write a later instant.
+ */
+function wakeLanes(waiting: string): string {
+  return `
+woken AS MATERIALIZED (
+  SELECT l.tenant_id, l.channel_id, w.ready_at
+    FROM (SELECT tenant_id, channel_id, min(ready_at) AS ready_at FROM ${waiting} GROUP BY tenant_id, channel_id) w
+    JOIN channel_lanes l ON l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id
+   ORDER BY l.channel_id FOR NO KEY UPDATE OF l),
+lanes AS (
+  UPDATE channel_lanes l SET open_at = least(l.open_at, w.ready_at)
+    FROM woken w WHERE l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id)`;
+}
+
+/**
  * Joins inside the DELETE and returns the input's values from it: a join against the deleted rows' ids afterwards was
  * seen to become a nested loop over both sides. The attempt's own row is finished whatever happened to the delivery.
  */
@@ -66,14 +84,19 @@ const FINISH_SENDING = {
   text: `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::int[], $9::delivery_status[],
-                       $10::float8[], $11::text[], $12::text[], $13::int[], $14::text[], $15::text[], $16::jsonb[])
+                       $10::float8[], $11::text[], $12::text[], $13::int[], $14::text[], $15::text[], $16::jsonb[], $17::boolean[])
     AS t (tenant_id, delivery_id, token, attempt, outcome, error_code, error_message, duration_ms, status, ago_ms, address, content,
-          variation, nickname_used, gateway_message_id, gateway_response)),
+          variation, nickname_used, gateway_message_id, gateway_response, remember)),
 attempts AS (${FINISH_ATTEMPTS}),
 gone AS (
   DELETE FROM delivery_queue q USING input i
    WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'sending' AND q.lease_token = i.token
-  RETURNING q.version AS queue_version, i.*)
+  RETURNING q.version AS queue_version, q.channel_id, i.*),
+remembered AS (
+  INSERT INTO gateway_messages (tenant_id, channel_id, gateway_message_id, delivery_id)
+  SELECT tenant_id, channel_id, gateway_message_id, delivery_id FROM gone
+   WHERE remember AND length(gateway_message_id) BETWEEN 1 AND 512
+  ON CONFLICT DO NOTHING)
 UPDATE deliveries d
    SET status = g.status, version = d.version + g.queue_version + 1, attempt = g.attempt,
        needs_attention = g.status IN ('failed', 'uncertain'),
@@ -134,10 +157,7 @@ waiting AS (
 doubted AS (
   UPDATE deliveries d SET status = 'uncertain', needs_attention = true
     FROM waiting w WHERE w.state = 'uncertain' AND d.tenant_id = w.tenant_id AND d.id = w.delivery_id),
-lanes AS (
-  UPDATE channel_lanes l SET open_at = least(l.open_at, w.ready_at)
-    FROM (SELECT tenant_id, channel_id, min(ready_at) AS ready_at FROM waiting GROUP BY tenant_id, channel_id ORDER BY channel_id) w
-   WHERE l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id AND l.open_at > w.ready_at)
+${wakeLanes('waiting')}
 SELECT ${STATUS_CHANGE_OF_QUEUE} FROM waiting q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id`,
 };
 
@@ -174,10 +194,9 @@ WITH released AS (
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::float8[], $5::boolean[])
          AS i (tenant_id, delivery_id, token, delay_ms, parked)
    WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
-  RETURNING q.tenant_id, q.channel_id, q.ready_at)
-UPDATE channel_lanes l SET open_at = r.ready_at
-  FROM (SELECT tenant_id, channel_id, min(ready_at) AS ready_at FROM released GROUP BY tenant_id, channel_id ORDER BY channel_id) r
- WHERE l.tenant_id = r.tenant_id AND l.channel_id = r.channel_id AND l.open_at > r.ready_at`,
+  RETURNING q.tenant_id, q.channel_id, q.ready_at),
+${wakeLanes('released')}
+SELECT FROM released`,
 };
 
 /** Guarded writes that end a worker's hold on deliveries. A row that is not returned had been moved by somebody else. */
@@ -194,6 +213,7 @@ export class OutcomesRepository {
       outcomes.map((outcome) => outcome.nicknameUsed),
       outcomes.map((outcome) => outcome.gatewayMessageId),
       outcomes.map((outcome) => outcome.gatewayResponse),
+      outcomes.map((outcome) => outcome.remember),
     ]);
   }
 
