@@ -48,6 +48,13 @@ async function someDue(count: number, input: Parameters<typeof aTimedSchedule>[2
 const tally = (sql: string) => db.database.query<{ count: number }>(sql).then((rows) => rows[0]?.count);
 
 describe('firing', () => {
+  it('does not call runs overlapping before the next one is due', async () => {
+    const [id = ''] = await someDue(1, { type: 'RECURRING', cronExpression: '* * * * * *', dueInSeconds: 1 });
+    await aRun(db.database, scope, id, { status: 'RUNNING' });
+    expect((await replica().poller.runOnce()).fired).toEqual([]);
+    expect((await runsOf(db.database, id)).map((run) => run.status)).toEqual(['RUNNING']);
+  });
+
   it('creates the run of a due single instant and leaves nothing to fire', async () => {
     const [id = ''] = await someDue(1, { dueInSeconds: -5 });
     const { fired, createdRuns } = await replica().poller.runOnce();

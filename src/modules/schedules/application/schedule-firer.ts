@@ -55,7 +55,7 @@ export class ScheduleFirer {
       const fired = [...(await this.write(tx, decided.firings)), ...decided.faults];
       if (decided.faults.length > 0) await this.advance(tx, decided.faults);
       const createdRuns = fired.reduce((sum, advance) => sum + advance.createdRuns, 0);
-      return { fired, createdRuns, isFull: due.length === BATCH };
+      return { fired, createdRuns, isFull: due.length === BATCH && fired.length > 0 };
     });
   }
 
@@ -73,6 +73,8 @@ export class ScheduleFirer {
     for (const schedule of due) {
       try {
         const hasUnfinishedRun = unfinished.has(schedule.scheduleId);
+        // Whether runs overlap is seen when the next one is due, not when it could be prepared.
+        if (hasUnfinishedRun && schedule.dueAt > now) continue;
         firings.push(planFiring(schedule, { now, hasUnfinishedRun, defaultGraceMs }));
       } catch (error) {
         faults.push(this.fault(schedule, error));

@@ -31,7 +31,7 @@ export class SchedulesResolver {
   async schedules(
     @Scope() scope: TenantScope,
     @Args() page: PageArgs,
-    @Args('filter', { type: () => ScheduleFilterInput, nullable: true }) filter?: ScheduleFilterInput | null,
+    @Args('filter', { type: () => ScheduleFilterInput, nullable: true }) filter?: ScheduleFilterInput,
   ): Promise<ScheduleConnectionType> {
     return toConnection(orRefuse(await this.schedulesService.list(scope, filter ?? {}, page)), toScheduleType);
   }

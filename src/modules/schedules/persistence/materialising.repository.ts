@@ -153,10 +153,12 @@ const RECORD_PART = {
           WHERE tenant_id = $1 AND id = $2 AND status = 'CREATED' AND audience_cursor IS NOT DISTINCT FROM $6`,
 };
 
+// Whatever open_at says now: a claim that holds the lane and cannot see this transaction's deliveries is about to write a
+// later one, so the lane is waited for. A condition on open_at would look at the value before that claim, and pass it over.
 const WAKE_LANE = {
   name: 'schedules-wake-lane',
-  text: `UPDATE channel_lanes l SET open_at = coalesce($3::timestamptz, clock_timestamp())
-          WHERE l.tenant_id = $1 AND l.channel_id = $2 AND l.open_at > coalesce($3::timestamptz, clock_timestamp())`,
+  text: `UPDATE channel_lanes SET open_at = least(open_at, coalesce($3::timestamptz, clock_timestamp()))
+          WHERE tenant_id = $1 AND channel_id = $2`,
 };
 
 /** Turns the audience of a run into deliveries. */

@@ -38,9 +38,9 @@ freed AS (
     FROM part WHERE q.tenant_id = part.tenant_id AND q.delivery_id = part.delivery_id
   RETURNING q.channel_id, q.ready_at),
 woken AS (
-  UPDATE channel_lanes l SET open_at = f.ready_at
+  UPDATE channel_lanes l SET open_at = least(l.open_at, f.ready_at)
     FROM (SELECT channel_id, min(ready_at) AS ready_at FROM freed GROUP BY channel_id) f
-   WHERE l.tenant_id = $1 AND l.channel_id = f.channel_id AND l.open_at > f.ready_at)
+   WHERE l.tenant_id = $1 AND l.channel_id = f.channel_id)
 SELECT count(*)::int AS count FROM freed`,
 };
 
@@ -69,9 +69,9 @@ logged AS (
   UPDATE deliveries d SET priority = part.priority
     FROM part WHERE d.tenant_id = part.tenant_id AND d.id = part.delivery_id),
 woken AS (
-  UPDATE channel_lanes l SET open_at = clock_timestamp()
+  UPDATE channel_lanes l SET open_at = least(l.open_at, clock_timestamp())
     FROM (SELECT DISTINCT channel_id FROM changed) c
-   WHERE l.tenant_id = $1 AND l.channel_id = c.channel_id AND l.open_at > clock_timestamp())
+   WHERE l.tenant_id = $1 AND l.channel_id = c.channel_id)
 SELECT count(*)::int AS count FROM changed`,
 };
 
