@@ -145,10 +145,9 @@ export class DeliveryChangesRepository {
    */
   async wakeLane(tx: Sql, scope: TenantScope, id: string): Promise<void> {
     await tx.execute(
-      `UPDATE channel_lanes l SET open_at = q.ready_at
+      `UPDATE channel_lanes l SET open_at = least(l.open_at, q.ready_at)
          FROM delivery_queue q
-        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id
-          AND l.open_at > q.ready_at`,
+        WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id`,
       [scope.tenantId, id],
     );
   }
