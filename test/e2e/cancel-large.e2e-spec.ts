@@ -35,10 +35,8 @@ describe('cancelling a schedule with 50,000 pending deliveries', () => {
     await eventually(async () => {
       const { statistics } = await progressOf(api, scheduleId);
       const { sent = 0, cancelled = 0, ...others } = statistics;
-      expect({ ended: sent + cancelled, others }).toEqual({
-        ended: DELIVERIES,
-        others: expect.objectContaining({ pending: 0, sending: 0 }),
-      });
+      expect(others).toMatchObject({ pending: 0, sending: 0 });
+      expect(sent + cancelled).toBe(DELIVERIES);
       expect(statistics.sent).toBe(gateway.entries.length);
     }, 30_000);
     expect(gateway.entries.length - calledAtTheAnswer).toBeLessThanOrEqual(10);

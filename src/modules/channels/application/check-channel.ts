@@ -95,8 +95,7 @@ export function checkRateLimit(input: RateLimitInput): {
 /** What is wrong with the settings of exactly one gateway that a new channel needs. */
 export function checkOneGateway(given: readonly GivenSettings[]): readonly Violation[] {
   if (given.length === 1) return [];
-  const names = Object.values(INPUT_FIELD).join(', ');
-  return [{ field: 'input', rule: 'oneGateway', message: `needs the settings of exactly one gateway (${names})` }];
+  return [{ field: 'input', rule: 'oneGateway', message: 'needs the settings of exactly one gateway' }];
 }
 
 /** What is wrong with the settings that a channel of `kind` is given: they must be that gateway's own. */
