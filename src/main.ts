@@ -103,7 +103,6 @@ function greet(config: AppConfig, url: string, { adminKey, keyFile, created }: B
     [
       '',
       `Pontual is running (${config.role}).`,
-      `  Console:  ${url}/`,
       `  GraphQL:  ${url}/graphql   (open it in a browser to try queries)`,
       `  Admin key: ${key}`,
       '  Send it as "Authorization: Bearer <key>". Stop with Ctrl-C.',
