@@ -117,6 +117,24 @@ describe('intent', () => {
     expect(await queueStates(sql.database, line)).toEqual({ sending: 1 });
   });
 
+  it('is refused for a contact that opted out or was deleted after its text was written', async () => {
+    const { line, batch } = await claimed(3);
+    const [optedOut, deleted, fine] = batch;
+    await sql.database.execute('UPDATE contacts SET opted_out_at = now() WHERE id = $1', [optedOut?.contactId]);
+    await sql.database.execute('UPDATE contacts SET deleted_at = now() WHERE id = $1', [deleted?.contactId]);
+    const result = await commit(batch);
+    expect(result.intended.map((delivery) => delivery.deliveryId)).toEqual([fine?.deliveryId]);
+    await outcomes.finishClaimed(worker, result.finished);
+    const rows = await sql.database.query<{ id: string; status: string; code: string }>(
+      `SELECT id, status::text, error_code AS code FROM deliveries WHERE channel_id = $1 AND status <> 'pending'`,
+      [line.channelId],
+    );
+    expect(Object.fromEntries(rows.map((row) => [row.id, [row.status, row.code]]))).toEqual({
+      [optedOut?.deliveryId ?? '']: ['suppressed', 'OPTED_OUT'],
+      [deleted?.deliveryId ?? '']: ['suppressed', 'CONTACT_DELETED'],
+    });
+  });
+
   it('waits for a cancel that is under way, and is refused by it', async () => {
     const { line, batch } = await claimed(5);
     let result: Promise<{ intended: readonly unknown[] }> | undefined;

@@ -35,6 +35,9 @@ export type SendDecision =
   /** A person paused the message: look again later. */
   | { readonly kind: 'hold'; readonly message: string };
 
+/** A delivery that is not sent because of its contact. */
+export type Suppression = Extract<SendDecision, { readonly kind: 'suppress' }>;
+
 /** Why a delivery is SUPPRESSED. */
 export type SuppressionCode = 'OPTED_OUT' | 'NO_ADDRESS' | 'CONTACT_DELETED';
 
@@ -50,8 +53,8 @@ export function decideSend(
   variation: number | null,
   useNicknames: boolean,
 ): SendDecision {
-  if (recipient.deleted) return suppress('CONTACT_DELETED', 'The contact was deleted.');
-  if (recipient.optedOut) return suppress('OPTED_OUT', 'The contact asked to receive nothing more.');
+  const suppression = decideSuppression(recipient);
+  if (suppression) return suppression;
   if (recipient.phone === null) return suppress('NO_ADDRESS', 'The contact has no phone number.');
   if (message.status === 'PAUSED' || message.status === 'DRAFT') {
     return { kind: 'hold', message: `The message is ${message.status}.` };
@@ -75,6 +78,16 @@ export function decideSend(
   };
 }
 
-function suppress(code: SuppressionCode, message: string): SendDecision {
+/**
+ * Whether the contact may be written to at all; undefined when it may. Asked again when a delivery is about to be sent:
+ * its text may have waited for a free call, and an opt-out of that time counts too.
+ */
+export function decideSuppression(contact: Pick<Recipient, 'optedOut' | 'deleted'>): Suppression | undefined {
+  if (contact.deleted) return suppress('CONTACT_DELETED', 'The contact was deleted.');
+  if (contact.optedOut) return suppress('OPTED_OUT', 'The contact asked to receive nothing more.');
+  return undefined;
+}
+
+function suppress(code: SuppressionCode, message: string): Suppression {
   return { kind: 'suppress', code, message };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { decideSuppression } from '../../../core/dispatch/decide-send.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { Announcements } from './announcements.js';
@@ -12,7 +13,7 @@ export interface IntentResult {
   readonly intended: readonly IntendedDelivery[];
   /** Refused by a gate: still held, to be given back. */
   readonly released: readonly Release[];
-  /** Refused because of a cancel or a deadline; the guards of the write decide which. */
+  /** Refused because of an opt-out, a cancel or a deadline; of the last two the guards of the write decide which. */
   readonly finished: readonly ClaimedOutcome[];
 }
 
@@ -35,7 +36,7 @@ export class Intents {
     const outcome = await this.database.transaction(async (tx) => {
       const tokens = [...new Set(batch.map((delivery) => delivery.token))];
       // One round trip: each takes its locks in this order, whatever the others find.
-      const [kept, scheduleGates, channelGates] = await Promise.all([
+      const [kept, scheduleGates, channelGates, shutContacts] = await Promise.all([
         this.repository.extendLeases(tx, tokens, workerId, leaseMs),
         this.repository.scheduleGates(
           tx,
@@ -45,20 +46,26 @@ export class Intents {
           tx,
           keys(batch, (delivery) => delivery.channelId),
         ),
+        this.repository.shutContacts(
+          tx,
+          keys(batch, (delivery) => delivery.contactId),
+        ),
       ]);
       const mine = batch.filter((delivery) => kept.has(delivery.token));
       const [schedules, channels] = [statuses(scheduleGates), statuses(channelGates)];
-      const open = mine.filter(
+      const passing = mine.filter(
         (delivery) => isOpen(schedules.get(delivery.scheduleId)) && channels.get(delivery.channelId) === 'ACTIVE',
       );
+      const refusals = new Map(shutContacts.map((contact) => [contact.id, decideSuppression(contact)]));
+      const open = passing.filter((delivery) => refusals.get(delivery.contactId) === undefined);
       const intending = open.length === 0 ? Promise.resolve([]) : this.repository.intend(tx, open);
-      return new LastStatements(intending.then((changes) => ({ mine, schedules, open, changes })));
+      return new LastStatements(intending.then((changes) => ({ mine, schedules, passing, refusals, open, changes })));
     });
-    const { mine, schedules, open, changes } = outcome;
+    const { mine, schedules, passing, refusals, open, changes } = outcome;
     this.announcements.changed(changes, 'PENDING', 'SENDING');
     const intendedAtMs = this.clock.monotonicMs();
     const moved = new Set(changes.map((row) => row.deliveryId));
-    const shut = mine.filter((delivery) => !open.includes(delivery));
+    const shut = mine.filter((delivery) => !passing.includes(delivery));
     return {
       intended: changes.flatMap((row) => {
         const delivery = byId.get(row.deliveryId);
@@ -71,6 +78,10 @@ export class Intents {
           delay: schedules.get(delivery.scheduleId) === 'PAUSED' ? ('parked' as const) : null,
         })),
       finished: [
+        ...passing.flatMap((delivery) => {
+          const refusal = refusals.get(delivery.contactId);
+          return refusal ? [finish(delivery, 'suppressed', refusal.code, refusal.message)] : [];
+        }),
         ...shut
           .filter((delivery) => schedules.get(delivery.scheduleId) === 'CANCELLED')
           .map((delivery) => finish(delivery, 'cancelled', 'SCHEDULE_CANCELLED', 'The schedule was cancelled.')),

@@ -9,6 +9,13 @@ export interface Gate {
   readonly status: string;
 }
 
+/** A contact to whom nothing may be sent. */
+export interface ShutContact {
+  readonly id: string;
+  readonly optedOut: boolean;
+  readonly deleted: boolean;
+}
+
 /** A delivery whose intent is in the transaction. */
 export interface IntentRow extends StatusChangeRow {
   readonly attempt: number;
@@ -39,6 +46,16 @@ const CHANNEL_GATES = {
 SELECT c.id, c.status FROM channels c
  WHERE (c.tenant_id, c.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
  ORDER BY c.tenant_id, c.id FOR SHARE`,
+};
+
+// Not locked: whoever opts out while the intent commits is as late as somebody who does while the gateway is called.
+const SHUT_CONTACTS = {
+  name: 'dispatch-shut-contacts',
+  text: `
+SELECT c.id, c.opted_out_at IS NOT NULL AS "optedOut", c.deleted_at IS NOT NULL AS deleted
+  FROM unnest($1::uuid[], $2::uuid[]) AS k (tenant_id, id)
+  JOIN contacts c ON c.tenant_id = k.tenant_id AND c.id = k.id
+ WHERE c.opted_out_at IS NOT NULL OR c.deleted_at IS NOT NULL`,
 };
 
 const INTEND = {
@@ -76,6 +93,11 @@ export class IntentsRepository {
 
   async channelGates(tx: Sql, keys: readonly { tenantId: string; id: string }[]): Promise<Gate[]> {
     return tx.query<Gate>(CHANNEL_GATES, [keys.map((key) => key.tenantId), keys.map((key) => key.id)]);
+  }
+
+  /** Those of the contacts that have opted out or are deleted. */
+  async shutContacts(tx: Sql, keys: readonly { tenantId: string; id: string }[]): Promise<ShutContact[]> {
+    return tx.query<ShutContact>(SHUT_CONTACTS, [keys.map((key) => key.tenantId), keys.map((key) => key.id)]);
   }
 
   /** claimed → sending, with the attempt's row. What is not returned was taken, cancelled or has expired. */
