@@ -50,27 +50,54 @@ export function rootFieldsOf(schema: GraphQLSchema): RootField[] {
 /** One operation with one root field. `selection` is what stands in its braces, nothing for a scalar. */
 export function operationOf(
   { operation, field }: RootField,
-  args: Readonly<Record<string, unknown>>,
+  args: Arguments,
   selection = isObjectType(getNamedType(field.type)) ? '__typename' : '',
 ): Operation {
-  const given = field.args.filter(({ name }) => args[name] !== undefined);
-  const definitions = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
-  const passed = given.map(({ name }) => `${name}: $${name}`).join(', ');
-  const inBraces = (text: string): string => (text === '' ? '' : `(${text})`);
-  const inside = selection === '' ? '' : ` { ${selection} }`;
-  return {
-    query: `${operation} ${inBraces(definitions)} { ${field.name}${inBraces(passed)}${inside} }`,
-    variables: args,
-  };
+  return operationInto(operation, [{ field, args }], selection);
 }
 
-/** A value for each required argument. */
-export function sampleArguments(field: GraphQLField<unknown, unknown>): Record<string, unknown> {
-  return Object.fromEntries(field.args.filter(isRequiredArgument).map(({ name, type }) => [name, sampleValue(type)]));
+/** One operation that goes down through fields, each with its arguments, to a selection. */
+export function operationInto(operation: RootField['operation'], steps: readonly Step[], selection: string): Operation {
+  const variables: Record<string, unknown> = {};
+  const definitions: string[] = [];
+  const fields = steps.map(({ field, args }, depth) => {
+    const given = field.args.filter(({ name }) => args[name] !== undefined);
+    for (const { name, type } of given) {
+      definitions.push(`$${name}${depth}: ${String(type)}`);
+      variables[`${name}${depth}`] = args[name];
+    }
+    return `${field.name}${inParentheses(given.map(({ name }) => `${name}: $${name}${depth}`))}`;
+  });
+  const way = [...fields, ...(selection === '' ? [] : [selection])];
+  const body = way.reduceRight((inside, field) => `${field} { ${inside} }`);
+  return { query: `${operation} ${inParentheses(definitions)} { ${body} }`, variables };
+}
+
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/** A field on the way into an answer. */
+export interface Step {
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly args: Arguments;
+}
+
+function inParentheses(parts: readonly string[]): string {
+  return parts.length === 0 ? '' : `(${parts.join(', ')})`;
+}
+
+/** Gives the id for a place, by the argument's name and those of the input fields on the way. */
+export type IdAt = (path: readonly string[]) => string;
+
+/** A value for each required argument. Every id is new, unless it is given. */
+export function sampleArguments(
+  field: GraphQLField<unknown, unknown>,
+  idAt: IdAt = () => randomUUID(),
+): Record<string, unknown> {
+  const required = field.args.filter(isRequiredArgument);
+  return Object.fromEntries(required.map(({ name, type }) => [name, sampleValue(type, [name], idAt)]));
 }
 
 const SCALARS: Readonly<Record<string, () => unknown>> = {
-  ID: randomUUID,
   String: () => 'sample',
   Int: () => 1,
   Float: () => 1,
@@ -83,15 +110,18 @@ const SCALARS: Readonly<Record<string, () => unknown>> = {
   JSON: () => ({}),
 };
 
-/** A value of the type's shape; of an input object what it requires. Every id is new. */
-export function sampleValue(type: GraphQLInputType): unknown {
-  if (isNonNullType(type)) return sampleValue(type.ofType);
-  if (isListType(type)) return [sampleValue(type.ofType)];
+/** A value of the type's shape; of an input object what it requires. */
+function sampleValue(type: GraphQLInputType, path: readonly string[], idAt: IdAt): unknown {
+  if (isNonNullType(type)) return sampleValue(type.ofType, path, idAt);
+  if (isListType(type)) return [sampleValue(type.ofType, path, idAt)];
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) {
     const required = Object.values(type.getFields()).filter(isRequiredInputField);
-    return Object.fromEntries(required.map(({ name, type: inner }) => [name, sampleValue(inner)]));
+    return Object.fromEntries(
+      required.map((inner) => [inner.name, sampleValue(inner.type, [...path, inner.name], idAt)]),
+    );
   }
+  if (type.name === 'ID') return idAt(path);
   const sample = SCALARS[type.name];
   if (!sample) throw new Error(`There is no sample of the scalar ${type.name} yet.`);
   return sample();
