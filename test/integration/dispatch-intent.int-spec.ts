@@ -118,8 +118,12 @@ describe('intent', () => {
   });
 
   it('is refused for a contact that opted out or was deleted after its text was written', async () => {
-    const { line, batch } = await claimed(3);
-    const [optedOut, deleted, fine] = batch;
+    const { line, batch } = await claimed(4);
+    const [optedOut, deleted, byNumber, fine] = batch;
+    await sql.database.execute(
+      'INSERT INTO opt_outs (tenant_id, phone_key, opted_out_at) SELECT tenant_id, phone_key, now() FROM contacts WHERE id = $1',
+      [byNumber?.contactId],
+    );
     await sql.database.execute('UPDATE contacts SET opted_out_at = now() WHERE id = $1', [optedOut?.contactId]);
     await sql.database.execute('UPDATE contacts SET deleted_at = now() WHERE id = $1', [deleted?.contactId]);
     const result = await commit(batch);
@@ -132,6 +136,7 @@ describe('intent', () => {
     expect(Object.fromEntries(rows.map((row) => [row.id, [row.status, row.code]]))).toEqual({
       [optedOut?.deliveryId ?? '']: ['suppressed', 'OPTED_OUT'],
       [deleted?.deliveryId ?? '']: ['suppressed', 'CONTACT_DELETED'],
+      [byNumber?.deliveryId ?? '']: ['suppressed', 'OPTED_OUT'],
     });
   });
 

@@ -48,14 +48,15 @@ SELECT c.id, c.status FROM channels c
  ORDER BY c.tenant_id, c.id FOR SHARE`,
 };
 
-// Not locked: whoever opts out while the intent commits is as late as somebody who does while the gateway is called.
+// By number too, because an import may store a contact while its number is being opted out. Not locked: whoever opts out while the intent commits is as late as somebody who does while the gateway is called.
 const SHUT_CONTACTS = {
   name: 'dispatch-shut-contacts',
   text: `
-SELECT c.id, c.opted_out_at IS NOT NULL AS "optedOut", c.deleted_at IS NOT NULL AS deleted
+SELECT c.id, c.opted_out_at IS NOT NULL OR o.phone_key IS NOT NULL AS "optedOut", c.deleted_at IS NOT NULL AS deleted
   FROM unnest($1::uuid[], $2::uuid[]) AS k (tenant_id, id)
   JOIN contacts c ON c.tenant_id = k.tenant_id AND c.id = k.id
- WHERE c.opted_out_at IS NOT NULL OR c.deleted_at IS NOT NULL`,
+  LEFT JOIN opt_outs o ON o.tenant_id = c.tenant_id AND o.phone_key = c.phone_key
+ WHERE c.opted_out_at IS NOT NULL OR o.phone_key IS NOT NULL OR c.deleted_at IS NOT NULL`,
 };
 
 const INTEND = {
