@@ -1,7 +1,7 @@
 import { checkMessage, MessagesService, type MessageDraft } from '../../src/modules/messages/index.js';
 import { MessagesRepository } from '../../src/modules/messages/persistence/messages.repository.js';
 import { SystemClock } from '../../src/platform/clock/clock.js';
-import { aMessage, aTenant } from '../support/factories/rows.js';
+import { aTenant } from '../support/factories/rows.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
 
 describe('messages in the database', () => {
@@ -41,34 +41,6 @@ describe('messages in the database', () => {
     await expect(failing).rejects.toThrow('rolled back');
     const list = await messages.list(scope, {}, page);
     expect(list.ok && list.value.nodes).toEqual([]);
-  });
-
-  it('of a batch are read with one statement over all tenants, each for its own tenant only', async () => {
-    const [one, two] = [await aTenant(db.database), await aTenant(db.database)];
-    const first = await aMessage(db.database, one, { content: 'A', variations: ['B', 'C'] });
-    const second = await aMessage(db.database, two, { content: 'D', status: 'ARCHIVED' });
-    db.takeStatements();
-    const found = await messages.forSending(db.database, [
-      { tenantId: one.tenantId, messageId: first },
-      { tenantId: one.tenantId, messageId: first },
-      { tenantId: two.tenantId, messageId: second },
-      { tenantId: two.tenantId, messageId: first },
-    ]);
-    expect(db.takeStatements()).toHaveLength(1);
-    expect(Object.fromEntries(found)).toEqual({
-      [first]: {
-        tenantId: one.tenantId,
-        id: first,
-        status: 'ACTIVE',
-        type: 'TEXT',
-        content: 'A',
-        variations: ['B', 'C'],
-        attachmentUrl: null,
-        attachmentType: null,
-        template: null,
-      },
-      [second]: expect.objectContaining({ tenantId: two.tenantId, content: 'D', status: 'ARCHIVED' }) as unknown,
-    });
   });
 
   it('lose none of two changes at once', async () => {

@@ -8,7 +8,6 @@ export { RunFinisher } from './application/run-finisher.js';
 export { RunMaterialiser } from './application/run-materialiser.js';
 export { ScheduleHints } from './application/schedule-hints.js';
 export { SchedulePoller } from './application/schedule-poller.js';
-export { ScheduleSendingRules, type ScheduleForSending } from './persistence/sending-rules.repository.js';
 export { readableInput } from './graphql/readable-input.js';
 export { toScheduleRunType, toScheduleType } from './graphql/schedule.mapper.js';
 export { ScheduleObjectType as ScheduleType, ScheduleRunType } from './graphql/schedule.types.js';

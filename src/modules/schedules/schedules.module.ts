@@ -39,7 +39,6 @@ import { ParkingRepository } from './persistence/parking.repository.js';
 import { RequeueingRepository } from './persistence/requeueing.repository.js';
 import { RunsRepository } from './persistence/runs.repository.js';
 import { SchedulesRepository } from './persistence/schedules.repository.js';
-import { ScheduleSendingRules } from './persistence/sending-rules.repository.js';
 import { TargetsRepository } from './persistence/targets.repository.js';
 
 const PERSISTENCE = [
@@ -51,7 +50,6 @@ const PERSISTENCE = [
   RequeueingRepository,
   RunsRepository,
   SchedulesRepository,
-  ScheduleSendingRules,
   TargetsRepository,
 ];
 
@@ -94,7 +92,6 @@ const GRAPHQL = [SchedulesResolver, ScheduleMutationsResolver, ScheduleFieldsRes
     SchedulesService,
     SendMessageService,
     DeliveryRequeuer,
-    ScheduleSendingRules,
     RunFinisher,
     SchedulePoller,
     RunMaterialiser,

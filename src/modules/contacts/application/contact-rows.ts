@@ -2,4 +2,3 @@
 export type { Attributes, AttributeValue, ContactRow } from '../persistence/contact.entity.js';
 export type { GroupRow } from '../persistence/contact-group.entity.js';
 export type { NicknameRow } from '../persistence/nickname.entity.js';
-export type { ContactForSending } from '../persistence/contact-lookups.repository.js';

@@ -16,7 +16,7 @@ import {
 import { ContactGroupsRepository } from '../persistence/contact-groups.repository.js';
 import { ContactLookupsRepository } from '../persistence/contact-lookups.repository.js';
 import { ContactsRepository } from '../persistence/contacts.repository.js';
-import type { ContactForSending, ContactRow, GroupRow, NicknameRow } from './contact-rows.js';
+import type { ContactRow, GroupRow, NicknameRow } from './contact-rows.js';
 import { searchPatterns, searchText } from './contact-search.js';
 
 /** What a list of contacts is restricted to. */
@@ -116,14 +116,6 @@ export class ContactsService {
       for (const contact of created) found.set(contact.phone_key, contact.id);
     }
     return new Map(phones.flatMap(({ e164, key }) => (found.has(key) ? [[e164, found.get(key) as string]] : [])));
-  }
-
-  /** What is needed of the contacts of a batch to send to them, by contact id; one statement over all tenants. */
-  forSending(
-    sql: Sql,
-    pairs: readonly { readonly tenantId: string; readonly contactId: string }[],
-  ): Promise<Map<string, ContactForSending>> {
-    return this.lookups.forSending(sql, pairs);
   }
 }
 

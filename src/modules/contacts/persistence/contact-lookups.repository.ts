@@ -1,26 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import type { Attributes } from './contact.entity.js';
-
-/** What a dispatcher has to know of a contact, read just before it sends. */
-export interface ContactForSending {
-  readonly tenantId: string;
-  readonly id: string;
-  readonly name: string;
-  readonly implicit: boolean;
-  /** E.164. */
-  readonly phone: string | null;
-  readonly email: string | null;
-  readonly city: string | null;
-  readonly timeZone: string | null;
-  readonly attributes: Attributes;
-  /** The default nickname, else the first; null when there is none. */
-  readonly defaultNickname: string | null;
-  /** The contact's own opt-out or its number's. */
-  readonly optedOutAt: Date | null;
-  readonly deletedAt: Date | null;
-}
 
 /** A contact to make for a bare number. */
 export interface ImplicitContact {
@@ -76,29 +56,5 @@ export class ContactLookupsRepository {
          LEFT JOIN opt_outs o ON o.tenant_id = $1 AND o.phone_key = r.phone_key`,
       [scope.tenantId, JSON.stringify(contacts)],
     );
-  }
-
-  /**
-   * The contacts of a batch, which may belong to many tenants. The number's opt-out is read again here, because an import
-   * may store a contact while its number is being opted out.
-   */
-  async forSending(
-    sql: Sql,
-    pairs: readonly { readonly tenantId: string; readonly contactId: string }[],
-  ): Promise<Map<string, ContactForSending>> {
-    const rows = await sql.query<ContactForSending>(
-      {
-        name: 'contacts-for-sending',
-        text: `SELECT c.tenant_id AS "tenantId", c.id, c.name, c.implicit, c.phone, c.email, c.city, c.time_zone AS "timeZone",
-                      c.attributes, c.deleted_at AS "deletedAt", coalesce(c.opted_out_at, o.opted_out_at) AS "optedOutAt",
-                      (SELECT n.nickname FROM nicknames n WHERE n.tenant_id = c.tenant_id AND n.contact_id = c.id
-                        ORDER BY n.is_default DESC, n.id LIMIT 1) AS "defaultNickname"
-                 FROM unnest($1::uuid[], $2::uuid[]) AS asked (tenant_id, contact_id)
-                 JOIN contacts c ON c.tenant_id = asked.tenant_id AND c.id = asked.contact_id
-                 LEFT JOIN opt_outs o ON o.tenant_id = c.tenant_id AND o.phone_key = c.phone_key`,
-      },
-      [pairs.map((pair) => pair.tenantId), pairs.map((pair) => pair.contactId)],
-    );
-    return new Map(rows.map((row) => [row.id, row]));
   }
 }

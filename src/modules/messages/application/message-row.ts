@@ -1,3 +1,2 @@
 /** The plain rows that this feature's services hand out. */
 export type { MessageRow } from '../persistence/message.entity.js';
-export type { MessageForSending } from '../persistence/messages.repository.js';

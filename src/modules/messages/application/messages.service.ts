@@ -17,7 +17,7 @@ import {
   type Page,
   type PageRequest,
 } from '../../../platform/graphql/pagination.js';
-import { MessagesRepository, type MessageForSending } from '../persistence/messages.repository.js';
+import { MessagesRepository } from '../persistence/messages.repository.js';
 import { checkMessage, type MessageDraft, type MessageInput } from './check-message.js';
 import type { MessageRow } from './message-row.js';
 import { MESSAGE_STATUS, type MessageStatus } from '../message-status.js';
@@ -65,14 +65,6 @@ export class MessagesService {
     const rows = await this.messages.list(scope, criteria, after.value, page.first + 1);
     const cursorOf = (row: MessageRow) => encodeCursor(cursorScope, [row.id], this.clock.nowMs());
     return ok(toPage(rows, page, cursorOf, () => this.messages.count(scope, criteria)));
-  }
-
-  /** What of a message's texts is needed to send it, by message id; one statement over all tenants. */
-  forSending(
-    sql: Sql,
-    pairs: readonly { readonly tenantId: string; readonly messageId: string }[],
-  ): Promise<Map<string, MessageForSending>> {
-    return this.messages.forSending(sql, pairs);
   }
 
   /** Stores a checked message, also inside somebody's transaction. `implicit` ones are not listed. */

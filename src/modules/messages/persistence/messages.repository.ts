@@ -15,20 +15,6 @@ export interface MessageCriteria {
   readonly type?: MessageKind;
 }
 
-/** What a dispatcher has to know of a message. */
-export interface MessageForSending {
-  readonly tenantId: string;
-  readonly id: string;
-  readonly status: MessageStatus;
-  readonly type: MessageKind;
-  readonly content: string;
-  /** When there are any, one of these is sent instead of the content. */
-  readonly variations: readonly string[];
-  readonly attachmentUrl: string | null;
-  readonly attachmentType: string | null;
-  readonly template: unknown;
-}
-
 /** A row to store; the times are the database's. */
 export type NewMessage = Readonly<Omit<MessageEntity, 'createdAt' | 'updatedAt'>>;
 
@@ -123,24 +109,6 @@ export class MessagesRepository {
       [scope.tenantId, id],
     );
     return changed === 1;
-  }
-
-  /** The messages of a batch, which may belong to many tenants. */
-  async forSending(
-    sql: Sql,
-    pairs: readonly { readonly tenantId: string; readonly messageId: string }[],
-  ): Promise<Map<string, MessageForSending>> {
-    const rows = await sql.query<MessageForSending>(
-      {
-        name: 'messages-for-sending',
-        text: `SELECT m.tenant_id AS "tenantId", m.id, m.status, m.type, m.content, m.variations,
-                      m.attachment_url AS "attachmentUrl", m.attachment_type AS "attachmentType", m.template
-                 FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[])) AS asked (tenant_id, message_id)
-                 JOIN messages m ON m.tenant_id = asked.tenant_id AND m.id = asked.message_id`,
-      },
-      [pairs.map((pair) => pair.tenantId), pairs.map((pair) => pair.messageId)],
-    );
-    return new Map(rows.map((row) => [row.id, row]));
   }
 }
 
