@@ -9,6 +9,8 @@ import type { EpochMs } from '../../core/values/time.js';
 /** Largest page. */
 export const MAX_PAGE = 100;
 
+const DEFAULT_PAGE = 50;
+
 /** How long a cursor may be used: long enough for any reader, short enough that its encoding can change. */
 const CURSOR_LIFE_MS = 24 * 3_600_000;
 
@@ -73,7 +75,9 @@ export function toConnection<Row, Node>(page: Page<Row>, toNode: (row: Row) => N
 /** `first` and `after` with the usual default of 50. */
 @ArgsType()
 export class PageArgs implements PageRequest {
-  @Field(() => Int, { nullable: true, defaultValue: 50 })
+  static readonly nullMeans = { first: DEFAULT_PAGE };
+
+  @Field(() => Int, { nullable: true, defaultValue: DEFAULT_PAGE })
   @Min(1)
   @Max(MAX_PAGE)
   first: number;

@@ -1,5 +1,5 @@
 import { ArgsType, Field, Int } from '@nestjs/graphql';
-import { Max, MaxLength, Min } from 'class-validator';
+import { IsOptional, Max, MaxLength, Min } from 'class-validator';
 import { DateTime, TimeZone } from '../../../platform/graphql/scalars.js';
 
 const MAX_COUNT = 100;
@@ -14,6 +14,7 @@ export class NextRunsArgs {
   timeZone: string;
 
   @Field(() => Int, { nullable: true, defaultValue: 5 })
+  @IsOptional()
   @Min(1, { message: `must be a whole number from 1 to ${MAX_COUNT}` })
   @Max(MAX_COUNT, { message: `must be a whole number from 1 to ${MAX_COUNT}` })
   count?: number | null;

@@ -19,10 +19,14 @@ import { ScheduleObjectType, ScheduleRunConnectionType } from './schedule.types.
 
 const EMPTY_PAGE = { nodes: [], hasNextPage: false, endCursor: null };
 
+const DEFAULT_RUNS = 20;
+
 /** Runs come in shorter pages than other lists. */
 @ArgsType()
 export class RunPageArgs implements PageRequest {
-  @Field(() => Int, { defaultValue: 20 })
+  static readonly nullMeans = { first: DEFAULT_RUNS };
+
+  @Field(() => Int, { nullable: true, defaultValue: DEFAULT_RUNS })
   @Min(1)
   @Max(MAX_PAGE)
   first: number;
