@@ -88,13 +88,16 @@ function inParentheses(parts: readonly string[]): string {
 /** Gives the id for a place, by the argument's name and those of the input fields on the way. */
 export type IdAt = (path: readonly string[]) => string;
 
+/** What stands where a client need not write anything: nothing, null, or a sample of everything but ids. */
+export type Fill = 'nothing' | 'null' | 'everything';
+
 /** A value for each required argument. Every id is new, unless it is given. */
 export function sampleArguments(
   field: GraphQLField<unknown, unknown>,
   idAt: IdAt = () => randomUUID(),
+  fill: Fill = 'nothing',
 ): Record<string, unknown> {
-  const required = field.args.filter(isRequiredArgument);
-  return Object.fromEntries(required.map(({ name, type }) => [name, sampleValue(type, [name], idAt)]));
+  return new Sampling(idAt, fill).values(field.args, isRequiredArgument, []);
 }
 
 const SCALARS: Readonly<Record<string, () => unknown>> = {
@@ -110,21 +113,37 @@ const SCALARS: Readonly<Record<string, () => unknown>> = {
   JSON: () => ({}),
 };
 
-/** A value of the type's shape; of an input object what it requires. */
-function sampleValue(type: GraphQLInputType, path: readonly string[], idAt: IdAt): unknown {
-  if (isNonNullType(type)) return sampleValue(type.ofType, path, idAt);
-  if (isListType(type)) return [sampleValue(type.ofType, path, idAt)];
-  if (isEnumType(type)) return type.getValues()[0]?.name;
-  if (isInputObjectType(type)) {
-    const required = Object.values(type.getFields()).filter(isRequiredInputField);
-    return Object.fromEntries(
-      required.map((inner) => [inner.name, sampleValue(inner.type, [...path, inner.name], idAt)]),
-    );
+class Sampling {
+  constructor(
+    private readonly idAt: IdAt,
+    private readonly fill: Fill,
+  ) {}
+
+  values<Place extends { readonly name: string; readonly type: GraphQLInputType }>(
+    places: readonly Place[],
+    isRequired: (place: Place) => boolean,
+    path: readonly string[],
+  ): Record<string, unknown> {
+    const entries = places.map((place) => {
+      const sample = (): unknown => this.value(place.type, [...path, place.name]);
+      if (isRequired(place)) return [place.name, sample()];
+      if (this.fill === 'null') return [place.name, isNonNullType(place.type) ? undefined : null];
+      const isLeftOut = this.fill === 'nothing' || getNamedType(place.type).name === 'ID';
+      return [place.name, isLeftOut ? undefined : sample()];
+    });
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Record<string, unknown>;
   }
-  if (type.name === 'ID') return idAt(path);
-  const sample = SCALARS[type.name];
-  if (!sample) throw new Error(`There is no sample of the scalar ${type.name} yet.`);
-  return sample();
+
+  private value(type: GraphQLInputType, path: readonly string[]): unknown {
+    if (isNonNullType(type)) return this.value(type.ofType, path);
+    if (isListType(type)) return [this.value(type.ofType, path)];
+    if (isEnumType(type)) return type.getValues()[0]?.name;
+    if (isInputObjectType(type)) return this.values(Object.values(type.getFields()), isRequiredInputField, path);
+    if (type.name === 'ID') return this.idAt(path);
+    const sample = SCALARS[type.name];
+    if (!sample) throw new Error(`There is no sample of the scalar ${type.name} yet.`);
+    return sample();
+  }
 }
 
 /**
