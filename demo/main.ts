@@ -63,7 +63,7 @@ async function run(server: Server): Promise<void> {
 }
 
 async function importContacts(server: Server): Promise<string> {
-  const content = readFileSync(join(__dirname, '..', '..', 'examples', 'contatos.csv'), 'utf8');
+  const content = readFileSync(join('examples', 'contatos.csv'), 'utf8');
   const { importContacts: imported } = await ask<{
     importContacts: {
       created: number;

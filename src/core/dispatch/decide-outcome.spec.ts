@@ -1,5 +1,7 @@
 import { DEFAULT_RETRY_POLICY } from '../retry/retry-policy.js';
-import { decideOutcome, SETTLE_MS, type CallFacts, type CallOutcome } from './decide-outcome.js';
+import { decideOutcome, type CallFacts, type CallOutcome } from './decide-outcome.js';
+
+const SETTLE_MS = 90_000;
 
 function decide(outcome: CallOutcome, overrides: Partial<CallFacts> = {}) {
   const facts: CallFacts = {
@@ -7,6 +9,7 @@ function decide(outcome: CallOutcome, overrides: Partial<CallFacts> = {}) {
     attempt: 1,
     guarantee: 'at_most_once',
     idempotentGateway: false,
+    settleMs: SETTLE_MS,
     ...overrides,
   };
   return decideOutcome(outcome, facts, 0.5);

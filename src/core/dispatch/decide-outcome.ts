@@ -4,12 +4,6 @@ import type { RetryPolicy } from '../retry/retry-policy.js';
 import { assertNever } from '../values/result.js';
 import type { DurationMs } from '../values/time.js';
 
-/**
- * How long an uncertain AT_LEAST_ONCE delivery waits for evidence before it is sent again: longer than any lease, so
- * that the first call is over for sure, and long enough for a receipt to arrive.
- */
-export const SETTLE_MS: DurationMs = 120_000;
-
 /** What a call, or the lack of one, came to. */
 export type CallOutcome = SendOutcome | { readonly kind: 'notCalled' } | { readonly kind: 'leaseExpired' };
 
@@ -21,6 +15,11 @@ export interface CallFacts {
   readonly guarantee: 'at_most_once' | 'at_least_once';
   /** The gateway honours our idempotency key: a call that may have been taken is simply repeated. */
   readonly idempotentGateway: boolean;
+  /**
+   * How long an uncertain AT_LEAST_ONCE delivery waits for evidence before it is sent again: longer than a call can
+   * last, and some time for a receipt to arrive.
+   */
+  readonly settleMs: DurationMs;
 }
 
 /** What becomes of a delivery that was at the gateway. */
@@ -118,6 +117,7 @@ function afterDoubt(code: string, message: string, facts: CallFacts, random: num
   const mayRepeat = facts.idempotentGateway || facts.guarantee === 'at_least_once';
   const next = decideRetry(facts.policy, facts.attempt, { kind: 'uncertain', reason: message }, mayRepeat, random, 0);
   if (next.kind !== 'retry') return { kind: 'uncertain', code, message };
-  if (!facts.idempotentGateway) return { kind: 'repeatLater', delayMs: Math.max(SETTLE_MS, next.atMs), code, message };
+  if (!facts.idempotentGateway)
+    return { kind: 'repeatLater', delayMs: Math.max(facts.settleMs, next.atMs), code, message };
   return { kind: 'retry', delayMs: next.atMs, free: false, code, message, circuit: null, holdLaneMs: 0 };
 }

@@ -82,7 +82,7 @@ describe('wishes to change the status', () => {
 
   it('come to one answer for each status', () => {
     const table = Object.fromEntries(
-      statuses.map((status) => [status, [decidePause(status), decideResume(status), decideCancel(status)]]),
+      statuses.map((status) => [status, [decidePause(status), decideResume(status), decideCancel(status, false)]]),
     );
     expect(table).toEqual({
       PENDING: ['change', 'already', 'change'],
@@ -92,5 +92,10 @@ describe('wishes to change the status', () => {
       FAILED: ['tooLate', 'tooLate', 'tooLate'],
       CANCELLED: ['tooLate', 'tooLate', 'already'],
     });
+  });
+
+  it('lets a person stop what was reopened after the schedule had ended', () => {
+    expect([decideCancel('COMPLETED', true), decideCancel('FAILED', true)]).toEqual(['change', 'change']);
+    expect(decideCancel('CANCELLED', true)).toBe('already');
   });
 });

@@ -72,8 +72,11 @@ export function decideResume(status: ScheduleStatus): StatusDecision {
   return isFinal(status) ? 'tooLate' : 'already';
 }
 
-/** Cancelling: anything that has not ended by itself. */
-export function decideCancel(status: ScheduleStatus): StatusDecision {
+/**
+ * Cancelling: anything that has not ended by itself, and what has ended while deliveries of it that a person reopened
+ * are still under way: somebody must be able to stop them.
+ */
+export function decideCancel(status: ScheduleStatus, hasUnfinishedRun: boolean): StatusDecision {
   if (status === 'CANCELLED') return 'already';
-  return isFinal(status) ? 'tooLate' : 'change';
+  return isFinal(status) && !hasUnfinishedRun ? 'tooLate' : 'change';
 }

@@ -1,3 +1,4 @@
+import { sqlState } from '../../../platform/database/sql.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import { errorFacts } from '../../../platform/logging/logger.js';
 
@@ -57,6 +58,7 @@ export class BatchWriter<T> {
       try {
         return await this.options.write(batch);
       } catch (error) {
+        if (batch.length > 1 && isRefusedValue(error)) return this.writeInHalves(batch);
         this.options.logger.warn('dispatch.write-failed', {
           writer: this.options.name,
           attempt,
@@ -68,4 +70,17 @@ export class BatchWriter<T> {
       }
     }
   }
+
+  /** One item holds a value that the database refuses: the others must not suffer for it. */
+  private async writeInHalves(batch: readonly T[]): Promise<void> {
+    const middle = Math.ceil(batch.length / 2);
+    await this.writeWithRetries(batch.slice(0, middle));
+    await this.writeWithRetries(batch.slice(middle));
+  }
+}
+
+/** SQLSTATE class 22 (data exception) and 23 (constraint violation): repeating the same statement cannot help. */
+function isRefusedValue(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && /^2[23]/.test(state);
 }

@@ -30,6 +30,7 @@ export interface CallResult {
   readonly guarantee: 'at_most_once' | 'at_least_once';
   readonly retryPolicy: RetryPolicy;
   readonly idempotentGateway: boolean;
+  readonly settleMs: number;
   /** Status events may name the message by the gateway's id only. */
   readonly rememberGatewayId: boolean;
   readonly outcome: CallOutcome;
@@ -92,6 +93,7 @@ export class Outcomes {
       attempt: result.attempt - result.attemptsBefore,
       guarantee: result.guarantee,
       idempotentGateway: result.idempotentGateway,
+      settleMs: result.settleMs,
     };
     return decideOutcome(result.outcome, facts, this.random.next());
   }

@@ -24,8 +24,16 @@ export class Preparer {
     for (const delivery of batch) {
       const schedule = schedules.get(delivery.scheduleId);
       const recipient = recipients.get(delivery.contactId);
-      // The schedule and the contact of a delivery are never removed, only marked.
-      if (!schedule || !recipient) throw new Error(`delivery ${delivery.deliveryId} has no schedule or no contact`);
+      if (!schedule || !recipient) {
+        // They are never removed, only marked; should it happen all the same, the rest of the batch goes on.
+        finished.push({
+          ...held(delivery),
+          status: 'failed',
+          errorCode: 'NOTHING_TO_SEND',
+          errorMessage: 'Its contact or its schedule is gone.',
+        });
+        continue;
+      }
       const decision = decideSend(recipient, schedule, delivery.variation, schedule.useNicknames);
       switch (decision.kind) {
         case 'send':

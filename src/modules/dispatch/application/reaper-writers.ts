@@ -4,6 +4,7 @@ import type { AbandonedDelivery } from '../persistence/leases.repository.js';
 import { ChannelGateways } from './channel-gateways.js';
 import { Outcomes, type CallResult } from './outcomes.js';
 import { Releases, type Ending } from './releases.js';
+import { settleMs } from './sender.js';
 
 /** Writes what becomes of abandoned deliveries, by the same rules and statements as their own worker would. */
 @Injectable()
@@ -43,6 +44,7 @@ export class ReaperWriters {
       guarantee,
       retryPolicy,
       idempotentGateway: this.gateways.get(channelId, 0)?.capabilities.honoursIdempotencyKey ?? false,
+      settleMs: settleMs(this.gateways.get(channelId, 0)),
       rememberGatewayId: false,
       outcome: { kind: 'leaseExpired' },
       durationMs: null,

@@ -117,6 +117,7 @@ export class Sender {
       guarantee: delivery.guarantee,
       retryPolicy: delivery.retryPolicy,
       idempotentGateway: gateway?.capabilities.honoursIdempotencyKey ?? false,
+      settleMs: settleMs(gateway),
       rememberGatewayId:
         gateway !== undefined && gateway.capabilities.reportsStatus && !gateway.capabilities.echoesDeliveryId,
       outcome,
@@ -128,4 +129,15 @@ export class Sender {
       nicknameUsed: delivery.nicknameUsed,
     };
   }
+}
+
+/** After a call of this gateway nothing more can happen, but a receipt may come. */
+const RECEIPTS_MS = 15_000;
+
+/** Assumed of a gateway that is not open in this process. */
+const UNKNOWN_TIMEOUT_MS = 60_000;
+
+/** See CallFacts: the longest call and the time for its receipts. */
+export function settleMs(gateway: OpenGateway | undefined): number {
+  return (gateway?.capabilities.callTimeoutMs ?? UNKNOWN_TIMEOUT_MS) + RECEIPTS_MS;
 }

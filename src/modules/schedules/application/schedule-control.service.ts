@@ -68,7 +68,7 @@ export class ScheduleControlService {
   private async change(
     scope: TenantScope,
     id: string,
-    decide: (status: ScheduleStatus) => StatusDecision,
+    decide: (status: ScheduleStatus, hasUnfinishedRun: boolean) => StatusDecision,
     participle: string,
     how: {
       readonly into: (tx: Tx, locked: LockedSchedule) => Promise<Change>;
@@ -80,7 +80,7 @@ export class ScheduleControlService {
       const locked = await this.changer.lock(tx, scope, id);
       if (!locked) return err(notFound('schedule', id));
       const { row } = locked;
-      const decision = decide(row.status);
+      const decision = decide(row.status, locked.unfinished.hasUnfinishedRun);
       if (decision === 'already') return ok(null);
       if (decision === 'tooLate') {
         const message = `The schedule is ${row.status} and cannot be ${participle} any more.`;
