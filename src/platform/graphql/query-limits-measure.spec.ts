@@ -39,6 +39,7 @@ describe('the number of objects', () => {
     ['of a list inside a list', '{ tags { item { tags { id } } } }', 20 * (1 + 1 + 20)],
     ['of lists of lists', '{ grid { id } }', 400],
     ['of a list that is asked for by length', '{ some(first: 7) { id } }', 7],
+    ['of a list whose length is written as null', '{ some(first: null) { id } }', 2],
     ['of a list by its default length', '{ some { tags { id } } }', 2 * (1 + 20)],
     [
       'of a page, whose length counts for its nodes alone',
@@ -91,8 +92,8 @@ describe('the number of objects', () => {
     ["its value, not the operation's default", '($n: Int = 5)', { n: 7 }, 7],
     ["the operation's default", '($n: Int = 5)', {}, 5],
     ["the field's default", '($n: Int)', {}, 2],
-    ['a full page for null', '($n: Int = 5)', { n: null }, 100],
-    ['a full page for a default of null', '($n: Int = null)', {}, 100],
+    ["the field's default for null", '($n: Int = 5)', { n: null }, 2],
+    ["the field's default for a default of null", '($n: Int = null)', {}, 2],
     ['a full page for a length that no page has', '($n: Int)', { n: 1_000_000 }, 100],
     ['a full page for a negative length', '($n: Int)', { n: -1_000_000 }, 100],
     ['a full page for what is no number', '($n: Int)', { n: '7' }, 100],

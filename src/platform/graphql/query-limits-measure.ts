@@ -18,6 +18,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 import { MAX_PAGE } from './pagination.js';
 
@@ -166,21 +167,25 @@ class Measuring {
   }
 
   /**
-   * How long a list the field asks for; undefined when it has no `first`. What is no page size (null, text, more than a
-   * page holds) counts as a full page: its resolver refuses it with the name of the argument, which tells more.
+   * How long a list the field asks for; undefined when it has no `first`. null means the field's default. What is no page
+   * size (text, more than a page holds) counts as a full page: its resolver refuses it and names the argument, which tells
+   * more.
    */
   private firstOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number | undefined {
     const argument = field.args.find(({ name }) => name === 'first');
     if (!argument) return undefined;
     const given = node.arguments?.find(({ name }) => name.value === 'first')?.value;
-    if (!given) return pageLength(argument.defaultValue);
-    if (given.kind === Kind.INT) return pageLength(Number(given.value));
-    if (given.kind !== Kind.VARIABLE) return MAX_PAGE;
-    const name = given.name.value;
-    if (this.variables[name] !== undefined) return pageLength(this.variables[name]);
+    return pageLength((given && this.valueOf(given)) ?? argument.defaultValue);
+  }
+
+  private valueOf(node: ValueNode): unknown {
+    if (node.kind === Kind.INT) return Number(node.value);
+    if (node.kind === Kind.NULL) return null;
+    if (node.kind !== Kind.VARIABLE) return NaN;
+    const name = node.name.value;
+    if (this.variables[name] !== undefined) return this.variables[name];
     const definition = this.operation.variableDefinitions?.find(({ variable }) => variable.name.value === name);
-    if (definition?.defaultValue?.kind === Kind.INT) return pageLength(Number(definition.defaultValue.value));
-    return definition?.defaultValue ? MAX_PAGE : pageLength(argument.defaultValue);
+    return definition?.defaultValue && this.valueOf(definition.defaultValue);
   }
 }
 
