@@ -50,6 +50,7 @@ export function describeGatewayContract(harness: GatewayHarness): void {
       opened.push(inTest);
       return inTest;
     };
+    // Skipped where a provider cannot behave so at all: the simulator declines nothing and is never out of reach.
     const unless = (behaviour: ProviderBehaviour) => (harness.impossible?.includes(behaviour) ? it.skip : it);
     afterEach(async () => {
       for (const { gateway, release } of opened.splice(0)) {

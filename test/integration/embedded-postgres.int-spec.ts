@@ -231,6 +231,7 @@ describe('embedded PostgreSQL in a directory that holds one', () => {
   });
 });
 
+// Skipped for other users: only root has to give the server to somebody else, and only root can.
 (isRoot ? describe : describe.skip)('embedded PostgreSQL started by root', () => {
   it('runs as another user, and below a folder that user cannot enter it keeps the database where he can', async () => {
     const closed = await mkdtemp(join(tmpdir(), 'pontual-closed-'));
