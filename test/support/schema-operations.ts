@@ -100,12 +100,13 @@ export function sampleArguments(
   return new Sampling(idAt, fill).values(field.args, isRequiredArgument, []);
 }
 
+const LOADED_AT = Date.now();
+
 const SCALARS: Readonly<Record<string, () => unknown>> = {
   String: () => 'sample',
   Int: () => 1,
   Float: () => 1,
   Boolean: () => true,
-  DateTime: () => new Date(Date.now() + 3_600_000).toISOString(),
   LocalDate: () => '2030-01-31',
   LocalTime: () => '09:00',
   PhoneNumber: () => '+5565981234567',
@@ -114,6 +115,8 @@ const SCALARS: Readonly<Record<string, () => unknown>> = {
 };
 
 class Sampling {
+  private instants = 0;
+
   constructor(
     private readonly idAt: IdAt,
     private readonly fill: Fill,
@@ -140,9 +143,16 @@ class Sampling {
     if (isEnumType(type)) return type.getValues()[0]?.name;
     if (isInputObjectType(type)) return this.values(Object.values(type.getFields()), isRequiredInputField, path);
     if (type.name === 'ID') return this.idAt(path);
+    if (type.name === 'DateTime') return this.nextInstant();
     const sample = SCALARS[type.name];
     if (!sample) throw new Error(`There is no sample of the scalar ${type.name} yet.`);
     return sample();
+  }
+
+  /** Each a minute after the one before, so that "from" is before "to"; the same for the same arguments asked again. */
+  private nextInstant(): string {
+    this.instants += 1;
+    return new Date(LOADED_AT + 3_600_000 + this.instants * 60_000).toISOString();
   }
 }
 
