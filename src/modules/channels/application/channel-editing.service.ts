@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ALL_WEEKDAYS } from '../../../core/openings/daily-window.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { conflict, invalid, notFound, type Refusal } from '../../../core/values/refusal.js';
 import type { Violation } from '../../../core/values/violation.js';
@@ -63,6 +64,9 @@ export class ChannelEditingService {
         statusReason: null,
         ...this.settings.toStored(scope.tenantId, id, gateway),
         timeZone,
+        sendingFromMinute: null,
+        sendingToMinute: null,
+        sendingWeekdays: [...ALL_WEEKDAYS],
         ...rate.rate,
       });
       await this.rateLimits.createLane(tx, scope, id);

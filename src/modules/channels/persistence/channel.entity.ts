@@ -49,6 +49,17 @@ export class ChannelEntity {
   @Column('integer', { name: 'min_spacing_seconds' })
   minSpacingSeconds: number;
 
+  /** Minutes after local midnight; null with {@link sendingToMinute}: any hour. */
+  @Column('smallint', { name: 'sending_from_minute', nullable: true })
+  sendingFromMinute: number | null;
+
+  @Column('smallint', { name: 'sending_to_minute', nullable: true })
+  sendingToMinute: number | null;
+
+  /** ISO weekdays, rising. */
+  @Column('smallint', { name: 'sending_weekdays', array: true })
+  sendingWeekdays: number[];
+
   /** Rises with every change. */
   @Column('integer', { default: 1 })
   version: number;

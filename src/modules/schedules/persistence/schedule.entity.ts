@@ -1,5 +1,6 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import type { MisfirePolicy } from '../../../core/recurrence/misfire.js';
+import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
 import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
 import type { DeliveryGuarantee, ScheduleStatus, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 
@@ -85,6 +86,23 @@ export class ScheduleEntity {
   /** SHA-256 of the input that made it, to tell a repeated request from another one with the same reference. */
   @Column('bytea', { name: 'request_hash', nullable: true, select: false })
   requestHash: Buffer | null;
+
+  /** null unless its type is CAMPAIGN. */
+  @Column('jsonb', { nullable: true })
+  campaign: CampaignSettings | null;
+
+  /** Each contact gets it at that local time of its own zone. */
+  @Column('boolean', { name: 'per_contact_time_zone' })
+  perContactTimeZone: boolean;
+
+  @Column('boolean', { name: 'is_test' })
+  isTest: boolean;
+
+  @Column('text', { name: 'conversation_id', nullable: true })
+  conversationId: string | null;
+
+  @Column('boolean', { name: 'private_note' })
+  privateNote: boolean;
 
   /** null: nothing is to fire, because it is paused or over, or its last run is under way. */
   @Column('timestamptz', { name: 'next_run_at', nullable: true })

@@ -1,4 +1,5 @@
 import { CreateSchema1763683200000 } from './1763683200000-create-schema.js';
+import { PlanCampaigns1763769600000 } from './1763769600000-plan-campaigns.js';
 
 /** All migrations, oldest first; named one by one, because a glob finds nothing when the program is bundled or moved. */
-export const MIGRATIONS = [CreateSchema1763683200000] as const;
+export const MIGRATIONS = [CreateSchema1763683200000, PlanCampaigns1763769600000] as const;
