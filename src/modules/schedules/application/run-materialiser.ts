@@ -4,6 +4,7 @@ import { Logger } from '../../../platform/logging/logger.js';
 import { Ticker } from '../../../platform/ticking/ticker.js';
 import {
   MaterialisingRepository,
+  ONE_INSTANT,
   type RunToMaterialise,
   type WrittenPart,
 } from '../persistence/materialising.repository.js';
@@ -64,7 +65,7 @@ export class RunMaterialiser {
         picked = await this.repository.pickRun(tx);
         if (!picked) return undefined;
         const size = picked.cursor === null ? FIRST_PART : PART;
-        const written = await this.repository.writeNextPart(tx, picked, size);
+        const written = await this.repository.writeNextPart(tx, picked, size, ONE_INSTANT);
         const isLast = written.taken < size;
         const isOurs = await this.repository.recordPart(tx, picked, written, isLast);
         if (!isOurs) throw new Error('a locked run changed under its lock');

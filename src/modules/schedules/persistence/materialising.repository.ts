@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql, Statement } from '../../../platform/database/sql.js';
+import { addressed, LOOKED_UP } from './audience-sql.js';
+import { RUN, WRITTEN } from './delivery-writing-sql.js';
 import type { RunKey } from './run-key.js';
 
 /** A run whose audience is being written down, locked until the transaction ends. */
@@ -24,6 +26,15 @@ export interface WrittenPart {
   /** Deliveries that are in the queue now. */
   readonly queued: number;
 }
+
+/** Zones, and beside each the instant at which contacts of that zone get their message. */
+export interface InstantsByZone {
+  readonly zones: readonly string[];
+  readonly instants: readonly Date[];
+}
+
+/** Every contact gets it at the run's instant. */
+export const ONE_INSTANT: InstantsByZone = { zones: [], instants: [] };
 
 /** A delivery that was just made. */
 export interface MadeDelivery {
@@ -67,68 +78,40 @@ const AUDIENCE_IN_ORDER = `
   SELECT contact_id, n FROM unnest($3::uuid[]) WITH ORDINALITY AS given (contact_id, n)`;
 
 /**
- * One part of an audience as deliveries, and as queue rows for those that may be sent.
- *
- * Two contacts with one number get one message: the first in the order of the audience. Whether an earlier part had the
- * number is asked of the deliveries that were made, not of the audience, which may have changed since; in a scalar
- * subquery, because as a join the planner, while the table grows, has been seen to read the whole run for each contact.
+ * What a part of a run is made of. The number of an earlier part's contact is asked of the deliveries that were made, not
+ * of the audience, which may have changed since; in a scalar subquery, because as a join the planner, while the table
+ * grows, has been seen to read the whole run for each contact.
  */
-function writePart(audience: string, result: string): string {
-  return `
-WITH run AS MATERIALIZED (
-  SELECT r.tenant_id, r.id, r.schedule_id, r.due_at, r.audience_count, r.audience_cursor, s.channel_id, s.priority,
-         s.client_message_id, s.status = 'PAUSED' AS is_paused, NOT s.respect_rate_limit AS express,
-         lower(s.guarantee)::delivery_guarantee AS guarantee, cardinality(m.variations) AS variations,
-         r.due_at + s.expires_after_seconds * interval '1 second' AS expires_at
-    FROM schedule_runs r
-    JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
-    JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.message_id
-   WHERE r.tenant_id = $1 AND r.id = $2),
-audience AS MATERIALIZED (${audience}),
-looked_up AS MATERIALIZED (
-  SELECT a.contact_id, a.n, c.phone, coalesce(c.phone_key, c.phone) AS number,
-         CASE WHEN c.id IS NULL OR c.deleted_at IS NOT NULL THEN 'CONTACT_DELETED'
-              WHEN c.opted_out_at IS NOT NULL OR o.phone_key IS NOT NULL THEN 'OPTED_OUT'
-              WHEN c.phone IS NULL THEN 'NO_ADDRESS' END AS obstacle
-    FROM audience a
-    LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = a.contact_id
-    LEFT JOIN opt_outs o ON o.tenant_id = $1 AND o.phone_key = c.phone_key),
-addressed AS MATERIALIZED (
-  SELECT l.contact_id, l.n, l.phone,
-         CASE WHEN l.obstacle IS NOT NULL THEN l.obstacle
-              WHEN row_number() OVER (PARTITION BY l.obstacle, l.number ORDER BY l.n) > 1 THEN 'DUPLICATE'
+const ADDRESSED_IN_RUN = addressed(`
               WHEN (SELECT run.audience_cursor FROM run) IS NOT NULL AND EXISTS (
                      SELECT FROM contacts other
                       WHERE other.tenant_id = $1 AND other.phone_key = l.number AND other.id <> l.contact_id
                         AND (SELECT d.status <> 'suppressed' FROM deliveries d
                               WHERE d.tenant_id = $1 AND d.run_id = $2 AND d.contact_id = other.id)) THEN 'DUPLICATE'
-          END AS obstacle
-    FROM looked_up l),
-made AS (
-  INSERT INTO deliveries (tenant_id, id, schedule_id, run_id, channel_id, contact_id, due_at, status, priority, variation,
-                          address, client_message_id, error_code, error_message)
-  SELECT run.tenant_id, ordered_uuid(clock_timestamp(), run.audience_count + a.n), run.schedule_id, run.id, run.channel_id,
-         a.contact_id, run.due_at, CASE WHEN a.obstacle IS NULL THEN 'pending' ELSE 'suppressed' END::delivery_status,
-         run.priority, CASE WHEN run.variations > 0 THEN (run.audience_count + a.n - 1) % run.variations END, a.phone,
-         run.client_message_id, a.obstacle,
-         CASE a.obstacle WHEN 'CONTACT_DELETED' THEN 'The contact was deleted.'
-                         WHEN 'OPTED_OUT' THEN 'The contact asked to receive nothing more.'
-                         WHEN 'NO_ADDRESS' THEN 'The contact has no phone number.'
-                         WHEN 'DUPLICATE' THEN 'Another contact of the audience has the same number.' END
-    FROM addressed a CROSS JOIN run
-   ORDER BY a.n
-  ON CONFLICT (tenant_id, run_id, contact_id) DO NOTHING
-  RETURNING id, contact_id, status),
-queued AS (
-  INSERT INTO delivery_queue (tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, ready_at, parked_at,
-                              wait_reason, expires_at, guarantee, priority, express)
-  SELECT run.tenant_id, made.id, run.channel_id, run.schedule_id, run.id, made.contact_id,
-         CASE WHEN run.is_paused THEN 'infinity' ELSE run.due_at END, CASE WHEN run.is_paused THEN run.due_at END,
-         CASE WHEN run.is_paused THEN 'paused' ELSE 'none' END::wait_reason, run.expires_at, run.guarantee, run.priority,
-         run.express
-    FROM made CROSS JOIN run
-   WHERE made.status = 'pending'
-  RETURNING 1)
+              WHEN l.local_at IS DISTINCT FROM (SELECT run.due_at FROM run)
+                   AND l.local_at < (SELECT run.created_at - interval '1 minute' FROM run) THEN 'LOCAL_TIME_PASSED'`);
+
+/** Where a contact's own instant comes from: zones and instants side by side, or nowhere. */
+const INSTANTS_BY_ZONE = (zones: string, instants: string) =>
+  `SELECT zone, at FROM unnest(${zones}::text[], ${instants}::timestamptz[]) AS given (zone, at)`;
+const NO_INSTANTS = `SELECT NULL::text AS zone, NULL::timestamptz AS at WHERE false`;
+
+/**
+ * One part of an audience as deliveries, and as queue rows for those that may be sent. `instants` gives contacts of some
+ * zones an instant of their own; the others get the run's.
+ */
+function writePart(audience: string, instants: string, result: string): string {
+  return `
+WITH ${RUN},
+audience AS MATERIALIZED (${audience}),
+instants AS MATERIALIZED (${instants}),
+${LOOKED_UP},
+${ADDRESSED_IN_RUN},
+planned AS MATERIALIZED (
+  SELECT a.contact_id, a.n, a.phone, a.obstacle, coalesce(a.local_at, run.due_at) AS due_at,
+         NULL::timestamptz AS slot_at, NULL::timestamptz AS slot_until
+    FROM addressed a CROSS JOIN run),
+${WRITTEN}
 ${result}`;
 }
 
@@ -136,13 +119,14 @@ ${result}`;
 // empty is wrong a second later.
 const WRITE_NEXT_PART = writePart(
   AUDIENCE_OF_TARGETS,
+  INSTANTS_BY_ZONE('$5', '$6'),
   `SELECT (SELECT count(*) FROM audience)::int AS taken, (SELECT count(*) FROM made)::int AS made,
             (SELECT contact_id FROM audience ORDER BY n DESC LIMIT 1) AS cursor, (SELECT count(*) FROM queued)::int AS queued`,
 );
 
 const WRITE_IN_ORDER: Statement = {
   name: 'runs-write-in-order',
-  text: writePart(AUDIENCE_IN_ORDER, `SELECT id, contact_id AS "contactId", status FROM made ORDER BY id`),
+  text: writePart(AUDIENCE_IN_ORDER, NO_INSTANTS, `SELECT id, contact_id AS "contactId", status FROM made ORDER BY id`),
 };
 
 const RECORD_PART = {
@@ -170,9 +154,21 @@ export class MaterialisingRepository {
     return rows[0];
   }
 
-  /** Makes the deliveries of the next contacts after the run's cursor. */
-  async writeNextPart(tx: Sql, run: RunToMaterialise, size: number): Promise<WrittenPart> {
-    const rows = await tx.query<WrittenPart>(WRITE_NEXT_PART, [run.tenantId, run.runId, run.cursor ?? NOBODY, size]);
+  /** Makes the deliveries of the next contacts after the run's cursor, each at the instant of its zone or at the run's. */
+  async writeNextPart(
+    tx: Sql,
+    run: RunToMaterialise,
+    size: number,
+    { zones, instants }: InstantsByZone,
+  ): Promise<WrittenPart> {
+    const rows = await tx.query<WrittenPart>(WRITE_NEXT_PART, [
+      run.tenantId,
+      run.runId,
+      run.cursor ?? NOBODY,
+      size,
+      zones,
+      instants,
+    ]);
     return rows[0] as WrittenPart;
   }
 
