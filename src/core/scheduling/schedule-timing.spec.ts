@@ -50,7 +50,8 @@ describe('checkTiming', () => {
       { type: 'RECURRING', cronExpression: '0 9 1 1 *', endsAt: NOW + DAY },
       ['input.endsAt:noOccurrence'],
     ],
-    ['a campaign', { type: 'CAMPAIGN' }, ['input.type:unsupported']],
+    ['a campaign that says nothing of itself', { type: 'CAMPAIGN' }, ['input.campaign:required']],
+    ['a campaign', { type: 'CAMPAIGN', campaign: {} }, []],
   ])('%s', (_title, draft, expected) => {
     expect(rules(draft)).toEqual(expected);
   });
@@ -62,12 +63,17 @@ describe('checkTiming', () => {
     endsAt: NOW + 30 * DAY,
     maxRuns: 3,
     misfireGraceSeconds: 60,
+    campaign: {},
   };
 
   it.each<[ScheduleType, string[]]>([
-    ['IMMEDIATE', ['scheduledAt', 'cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'misfireGraceSeconds']],
-    ['FUTURE', ['cronExpression', 'startsAt', 'endsAt', 'maxRuns']],
-    ['RECURRING', ['scheduledAt']],
+    [
+      'IMMEDIATE',
+      ['scheduledAt', 'cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'misfireGraceSeconds', 'campaign'],
+    ],
+    ['FUTURE', ['cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'campaign']],
+    ['RECURRING', ['scheduledAt', 'campaign']],
+    ['CAMPAIGN', ['scheduledAt', 'cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'misfireGraceSeconds']],
   ])('refuses each field that %s does not have', (type, fields) => {
     expect(rules({ type, ...given })).toEqual(fields.map((field) => `input.${field}:notApplicable`));
   });

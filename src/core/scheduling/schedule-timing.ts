@@ -15,6 +15,8 @@ export interface TimingDraft {
   readonly endsAt?: EpochMs | null | undefined;
   readonly maxRuns?: number | null | undefined;
   readonly misfireGraceSeconds?: number | null | undefined;
+  /** Whether and how is checked apart: see core/planning. */
+  readonly campaign?: object | null | undefined;
 }
 
 /** A recurring schedule's bounds: `startsAt` is inside, `endsAt` is not. */
@@ -34,16 +36,16 @@ export const MAX_DAYS_AHEAD = 366;
 const MS_PER_DAY = 86_400_000;
 
 const NOT_APPLICABLE = {
-  IMMEDIATE: ['scheduledAt', 'cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'misfireGraceSeconds'],
-  FUTURE: ['cronExpression', 'startsAt', 'endsAt', 'maxRuns'],
-  RECURRING: ['scheduledAt'],
-  CAMPAIGN: [],
+  IMMEDIATE: ['scheduledAt', 'cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'misfireGraceSeconds', 'campaign'],
+  FUTURE: ['cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'campaign'],
+  RECURRING: ['scheduledAt', 'campaign'],
+  CAMPAIGN: ['scheduledAt', 'cronExpression', 'startsAt', 'endsAt', 'maxRuns', 'misfireGraceSeconds'],
 } as const satisfies Record<ScheduleType, readonly (keyof TimingDraft)[]>;
 
 /** The fields among `given` that a schedule of this type does not have. */
 export function notApplicable(type: ScheduleType, given: Readonly<Record<string, unknown>>): Violation[] {
   return NOT_APPLICABLE[type]
-    .filter((field) => given[field] !== null && given[field] !== undefined)
+    .filter((field) => isGiven(given[field]))
     .map((field) => ({
       field: `input.${field}`,
       message: `does not apply to a schedule of type ${type}`,
@@ -92,7 +94,9 @@ function checkOwnFields(draft: TimingDraft, zone: TimeZone | null, now: EpochMs)
     case 'RECURRING':
       return checkRecurring(draft, zone, now);
     case 'CAMPAIGN':
-      return refused('input.type', 'campaigns are not available yet', 'unsupported');
+      return isGiven(draft.campaign)
+        ? { violations: [], nextRunAt: null }
+        : refused('input.campaign', 'is needed for a schedule of type CAMPAIGN', 'required');
     default:
       return assertNever(draft.type);
   }
@@ -141,4 +145,8 @@ function checkBounds(startsAt: EpochMs | null, endsAt: EpochMs | null, now: Epoc
 
 function refused(field: string, message: string, rule: string): CheckedTiming {
   return { violations: [{ field, message, rule }], nextRunAt: null };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined;
 }

@@ -1,4 +1,4 @@
-/** How a schedule says when. CAMPAIGN is a word of the contract that cannot be made yet. */
+/** How a schedule says when. */
 export const ScheduleType = {
   IMMEDIATE: 'IMMEDIATE',
   FUTURE: 'FUTURE',

@@ -21,6 +21,7 @@ import { ScheduleParking } from './application/schedule-parking.js';
 import { SchedulePartsService } from './application/schedule-parts.service.js';
 import { SchedulePoller } from './application/schedule-poller.js';
 import { ScheduleReferences } from './application/schedule-references.js';
+import { ScheduleRequestChecker } from './application/schedule-request-checker.js';
 import { SchedulesService } from './application/schedules.service.js';
 import { ScheduleUpdates } from './application/schedule-updates.js';
 import { ScheduleWriter } from './application/schedule-writer.js';
@@ -69,6 +70,7 @@ const APPLICATION = [
   ScheduleParking,
   SchedulePartsService,
   ScheduleReferences,
+  ScheduleRequestChecker,
   SchedulesService,
   ScheduleUpdates,
   ScheduleWriter,

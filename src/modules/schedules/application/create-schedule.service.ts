@@ -1,44 +1,28 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
-import { checkSchedule, MAX_TARGETS, withoutRefused } from '../../../core/scheduling/check-schedule.js';
+import { Injectable } from '@nestjs/common';
+import { MAX_TARGETS } from '../../../core/scheduling/check-schedule.js';
 import { normalisedText } from '../../../core/scheduling/check-texts.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
-import type { EpochMs } from '../../../core/values/time.js';
 import type { Violation } from '../../../core/values/violation.js';
-import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import { newId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import { checkMessage, type MessageDraft } from '../../messages/index.js';
 import type { NewSchedule } from '../persistence/schedules.repository.js';
-import { databaseNow } from './database-now.js';
-import { readRetryPolicy, searchTextOf, zoneOf } from './schedule-columns.js';
+import { searchTextOf } from './schedule-columns.js';
 import { ScheduleReferences } from './schedule-references.js';
+import { ScheduleRequestChecker, type CheckedRequest } from './schedule-request-checker.js';
 import { requestHash, type CreateScheduleRequest } from './schedule-request.js';
 import type { ScheduleRow } from './schedule-rows.js';
 import { ScheduleWriter } from './schedule-writer.js';
-
-/** A request that was checked as far as that goes without a transaction. */
-interface Checked {
-  readonly violations: readonly Violation[];
-  readonly now: EpochMs;
-  readonly nextRunAt: EpochMs | null;
-  readonly timeZone: string;
-  readonly channelId: string | null;
-  readonly messageId: string | null;
-  readonly message: MessageDraft | null;
-  readonly retryPolicy: RetryPolicy | null;
-}
 
 /** Makes schedules. */
 @Injectable()
 export class CreateScheduleService {
   constructor(
     private readonly database: Database,
+    private readonly checker: ScheduleRequestChecker,
     private readonly references: ScheduleReferences,
     private readonly writer: ScheduleWriter,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
   /**
@@ -58,7 +42,7 @@ export class CreateScheduleService {
       { clientReference: request.clientReference, hash },
       (row) => Promise.resolve(row),
       async () => {
-        const checked = await this.check(scope, request, shape);
+        const checked = await this.checker.check(scope, request, raw, shape);
         const made = await this.database.transaction((tx) => this.store(tx, scope, request, checked, hash));
         if (!made.ok) return made;
         this.writer.announceNew(scope, made.value);
@@ -67,67 +51,30 @@ export class CreateScheduleService {
     );
   }
 
-  /** Everything that is known without locks, read on connections of their own before the transaction takes one. */
-  private async check(
-    scope: TenantScope,
-    request: CreateScheduleRequest,
-    shape: readonly Violation[],
-  ): Promise<Checked> {
-    const { messageId, message } = request;
-    const [now, profile, channel, existing] = await Promise.all([
-      databaseNow(this.database),
-      this.references.profile(scope),
-      this.references.channel(scope, request.channelId ?? null),
-      messageId ? this.references.message(scope, messageId) : { value: null, violations: [] },
-    ]);
-    const timeZone = request.timeZone ?? profile.timeZone;
-    const isZoneRefused = shape.some((violation) => violation.field === 'input.timeZone');
-    const timing = checkSchedule(draftOf(request), isZoneRefused ? null : zoneOf(timeZone), now);
-    const draft = message ? checkMessage(message, 'input.message') : null;
-    const retry = readRetryPolicy(request.retryPolicy, this.config);
-    const meaning = [
-      ...timing.violations,
-      ...existing.violations,
-      ...(draft?.ok === false ? draft.error : []),
-      ...channel.violations,
-      ...retry.violations,
-    ];
-    return {
-      violations: [...shape, ...withoutRefused(shape, meaning)],
-      now,
-      nextRunAt: timing.nextRunAt,
-      timeZone,
-      channelId: channel.value,
-      messageId: existing.value?.id ?? null,
-      message: draft?.ok === true ? draft.value : null,
-      retryPolicy: retry.policy,
-    };
-  }
-
   private async store(
     tx: Tx,
     scope: TenantScope,
     request: CreateScheduleRequest,
-    checked: Checked,
+    checked: CheckedRequest,
     hash: Buffer,
   ): Promise<Result<string, Refusal>> {
     const contactIds = (request.targetContactIds ?? []).slice(0, MAX_TARGETS);
     const groupIds = (request.targetGroupIds ?? []).slice(0, MAX_TARGETS);
-    const { channelId, retryPolicy } = checked;
+    const { channel, retryPolicy, existing } = checked;
     const violations = [
       ...checked.violations,
-      ...(channelId === null ? [] : await this.references.keepChannel(tx, scope, channelId)),
+      ...(channel === null ? [] : await this.references.keepChannel(tx, scope, channel.id)),
       ...(await this.references.contactViolations(tx, scope, 'input.targetContactIds', contactIds)),
       ...(await this.references.groupViolations(tx, scope, groupIds)),
     ];
-    const isComplete = channelId !== null && retryPolicy !== null;
+    const isComplete = channel !== null && retryPolicy !== null;
     if (violations.length > 0 || !isComplete) return err(invalid(violations));
-    const messageId = checked.messageId ?? (await this.writer.storeMessage(tx, scope, checked.message, false));
+    const messageId = existing?.id ?? (await this.writer.storeMessage(tx, scope, checked.message, false));
     const schedule: NewSchedule = {
       ...columnsOf(request, checked),
       id: newId(),
       messageId,
-      channelId,
+      channelId: channel.id,
       retryPolicy,
       requestHash: hash,
       createdBy: scope.actor,
@@ -137,20 +84,7 @@ export class CreateScheduleService {
   }
 }
 
-function draftOf(request: CreateScheduleRequest) {
-  return {
-    ...request,
-    hasMessageId: isGiven(request.messageId),
-    hasMessage: isGiven(request.message),
-    targetContactIds: request.targetContactIds ?? [],
-    targetGroupIds: request.targetGroupIds ?? [],
-    scheduledAt: request.scheduledAt?.getTime(),
-    startsAt: request.startsAt?.getTime(),
-    endsAt: request.endsAt?.getTime(),
-  };
-}
-
-function columnsOf(request: CreateScheduleRequest, { now, nextRunAt, timeZone }: Checked) {
+function columnsOf(request: CreateScheduleRequest, { now, nextRunAt, timeZone, campaign }: CheckedRequest) {
   const isImmediate = request.type === 'IMMEDIATE';
   const name = normalisedText(request.name);
   const description = request.description ?? null;
@@ -175,7 +109,7 @@ function columnsOf(request: CreateScheduleRequest, { now, nextRunAt, timeZone }:
     expiresAfterSeconds: request.expiresAfterSeconds ?? null,
     clientReference: request.clientReference ?? null,
     clientMessageId: null,
-    campaign: null,
+    campaign,
     perContactTimeZone: false,
     isTest: false,
     conversationId: null,
@@ -184,8 +118,4 @@ function columnsOf(request: CreateScheduleRequest, { now, nextRunAt, timeZone }:
     lastRunAt: isImmediate ? new Date(now) : null,
     runCount: isImmediate ? 1 : 0,
   };
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== null && value !== undefined;
 }

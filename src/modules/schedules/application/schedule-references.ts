@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Violation } from '../../../core/values/violation.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import { ChannelsService } from '../../channels/index.js';
+import { ChannelsService, type ChannelRow } from '../../channels/index.js';
 import { ContactsService } from '../../contacts/index.js';
 import { MESSAGE_STATUS, MessagesService, type MessageRow } from '../../messages/index.js';
 import { TenantsService, type TenantProfile } from '../../tenants/index.js';
@@ -28,9 +28,9 @@ export class ScheduleReferences {
   }
 
   /** The channel of this id; without one the tenant's only channel. */
-  async channel(scope: TenantScope, id: string | null): Promise<Reference<string>> {
+  async channel(scope: TenantScope, id: string | null): Promise<Reference<ChannelRow>> {
     const channel = id === null ? await this.channels.defaultChannel(scope) : await this.channels.find(scope, id);
-    if (channel) return { value: channel.id, violations: [] };
+    if (channel) return { value: channel, violations: [] };
     if (id !== null) return { value: null, violations: [channelGone()] };
     const message = 'is needed: there is no channel, or more than one to choose from';
     return { value: null, violations: [{ field: 'input.channelId', message, rule: 'required' }] };

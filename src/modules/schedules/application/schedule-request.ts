@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CampaignDraft } from '../../../core/planning/check-campaign.js';
 import type { MisfirePolicy } from '../../../core/recurrence/misfire.js';
 import type { RetryPolicyInput } from '../../../core/retry/retry-policy.js';
 import { canonicalJson } from '../../../core/scheduling/canonical-json.js';
@@ -26,6 +27,7 @@ export interface CreateScheduleRequest {
   readonly maxRuns?: Optional<number>;
   readonly misfirePolicy?: Optional<MisfirePolicy>;
   readonly misfireGraceSeconds?: Optional<number>;
+  readonly campaign?: Optional<CampaignDraft>;
   readonly priority?: Optional<number>;
   readonly useNicknames?: Optional<boolean>;
   readonly respectRateLimit?: Optional<boolean>;
@@ -49,6 +51,7 @@ export interface UpdateScheduleRequest {
   readonly endsAt?: Optional<Date>;
   readonly maxRuns?: Optional<number>;
   readonly misfirePolicy?: Optional<MisfirePolicy>;
+  readonly campaign?: Optional<CampaignDraft>;
   readonly priority?: Optional<number>;
   readonly useNicknames?: Optional<boolean>;
   readonly respectRateLimit?: Optional<boolean>;
@@ -75,4 +78,13 @@ export interface SendMessageRequest {
 /** What two requests with one reference are compared by. */
 export function requestHash(raw: unknown): Buffer {
   return createHash('sha256').update(canonicalJson(raw)).digest();
+}
+
+/**
+ * The seed of a campaign whose client names none: drawn from the input itself, so that what a preview has shown is what
+ * the same input makes. The client's own reference for the request has no part in it.
+ */
+export function seedOf(raw: unknown): string {
+  const input = { ...(raw as object), clientReference: null };
+  return requestHash(input).toString('base64url').slice(0, 22);
 }

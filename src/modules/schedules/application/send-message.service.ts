@@ -109,7 +109,7 @@ export class SendMessageService {
     ];
     return {
       violations: [...shape, ...withoutRefused(shape, meaning)],
-      channelId: channel.value,
+      channelId: channel.value?.id ?? null,
       messageId: existing.value?.id ?? null,
       message: draft?.ok === true ? draft.value : null,
       name: nameOfText(existing.value?.content ?? content ?? ''),
