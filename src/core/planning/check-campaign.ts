@@ -65,7 +65,7 @@ export function checkCampaign(
   const maxPerDay = draft.maxPerDay ?? DEFAULT_MAX_PER_DAY;
   const minSpacingSeconds = draft.minSpacingSeconds ?? DEFAULT_MIN_SPACING_SECONDS;
   const weekdays = makeWeekdays(draft.weekdays ?? ALL_WEEKDAYS, `${path}.weekdays`);
-  const window = draft.window ? makeDailyWindow(draft.window, `${path}.window`) : null;
+  const window = isReadable(draft.window) ? makeDailyWindow(draft.window, `${path}.window`) : null;
   const openWindow = window?.ok === true ? window.value : (context.channelHours?.window ?? WHOLE_DAY);
   const violations = [
     ...checkStart(draft.startsOn, context, `${path}.startsOn`),
@@ -96,6 +96,11 @@ export function checkCampaign(
 export function campaignHours(settings: CampaignSettings, zone: TimeZone): OpeningHours {
   const { fromMinute, toMinute, weekdays } = settings;
   return { zone, window: { fromMinute, toMinute }, weekdays };
+}
+
+/** A time that could not be read is told already; without it nothing can be said about the window. */
+function isReadable(window: Partial<DailyWindowText> | null | undefined): window is DailyWindowText {
+  return typeof window?.from === 'string' && typeof window.to === 'string';
 }
 
 function checkStart(startsOn: string | null | undefined, { zone, now, present }: CampaignContext, field: string) {

@@ -3,6 +3,7 @@ import { MisfirePolicy } from '../../../core/recurrence/misfire.js';
 import { DeliveryGuarantee, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import { DateTime, TimeZone } from '../../../platform/graphql/scalars.js';
 import { CreateMessageInput } from '../../messages/index.js';
+import { CampaignInput } from './campaign.types.js';
 import { IsPriority, IsRunLimit, IsSpan } from './input-rules.js';
 import { RetryPolicyInput } from './retry-policy.types.js';
 
@@ -69,6 +70,9 @@ export class CreateScheduleInput {
   })
   @IsSpan()
   misfireGraceSeconds?: number | null;
+
+  @Field(() => CampaignInput, { nullable: true, description: 'CAMPAIGN: how it is spread.' })
+  campaign?: CampaignInput | null;
 
   @Field(() => Int, {
     nullable: true,

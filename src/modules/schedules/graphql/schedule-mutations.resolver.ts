@@ -14,6 +14,7 @@ import { ScheduleObjectType } from './schedule.types.js';
 import { UpdateScheduleInput } from './update-schedule.input.js';
 
 const ID_ARGUMENT = { type: () => ID };
+const EXPECTED_VERSION = { type: () => Int, nullable: true };
 
 @Resolver()
 export class ScheduleMutationsResolver {
@@ -38,7 +39,7 @@ export class ScheduleMutationsResolver {
     @Scope() scope: TenantScope,
     @Args('id', ID_ARGUMENT) id: string,
     @Args('input') input: UpdateScheduleInput,
-    @Args('expectedVersion', { type: () => Int, nullable: true }) expectedVersion?: number | null,
+    @Args('expectedVersion', EXPECTED_VERSION) expectedVersion?: number | null,
   ): Promise<ScheduleObjectType> {
     const shape = inputViolations('input', input, UpdateScheduleInput);
     const updated = await this.updating.update(scope, id, readableInput(input), expectedVersion ?? null, shape);
@@ -48,26 +49,42 @@ export class ScheduleMutationsResolver {
   @Mutation(() => ScheduleObjectType, {
     description: 'Nothing of it fires or is sent until it is resumed. Idempotent.',
   })
-  async pauseSchedule(@Scope() scope: TenantScope, @Args('id', ID_ARGUMENT) id: string): Promise<ScheduleObjectType> {
-    return toScheduleType(orRefuse(await this.control.pause(scope, id)));
+  async pauseSchedule(
+    @Scope() scope: TenantScope,
+    @Args('id', ID_ARGUMENT) id: string,
+    @Args('expectedVersion', EXPECTED_VERSION) expectedVersion?: number | null,
+  ): Promise<ScheduleObjectType> {
+    return toScheduleType(orRefuse(await this.control.pause(scope, id, expectedVersion ?? null)));
   }
 
   @Mutation(() => ScheduleObjectType, { description: 'Goes on from now: a pause is not caught up. Idempotent.' })
-  async resumeSchedule(@Scope() scope: TenantScope, @Args('id', ID_ARGUMENT) id: string): Promise<ScheduleObjectType> {
-    return toScheduleType(orRefuse(await this.control.resume(scope, id)));
+  async resumeSchedule(
+    @Scope() scope: TenantScope,
+    @Args('id', ID_ARGUMENT) id: string,
+    @Args('expectedVersion', EXPECTED_VERSION) expectedVersion?: number | null,
+  ): Promise<ScheduleObjectType> {
+    return toScheduleType(orRefuse(await this.control.resume(scope, id, expectedVersion ?? null)));
   }
 
   @Mutation(() => ScheduleObjectType, {
     description: 'Stops the schedule and every delivery of it that is not at the gateway yet. Idempotent.',
   })
-  async cancelSchedule(@Scope() scope: TenantScope, @Args('id', ID_ARGUMENT) id: string): Promise<ScheduleObjectType> {
-    return toScheduleType(orRefuse(await this.control.cancel(scope, id)));
+  async cancelSchedule(
+    @Scope() scope: TenantScope,
+    @Args('id', ID_ARGUMENT) id: string,
+    @Args('expectedVersion', EXPECTED_VERSION) expectedVersion?: number | null,
+  ): Promise<ScheduleObjectType> {
+    return toScheduleType(orRefuse(await this.control.cancel(scope, id, expectedVersion ?? null)));
   }
 
   @Mutation(() => ScheduleObjectType, {
     description: 'Queues every FAILED or EXPIRED delivery of the schedule again, with fresh attempts.',
   })
-  async retrySchedule(@Scope() scope: TenantScope, @Args('id', ID_ARGUMENT) id: string): Promise<ScheduleObjectType> {
-    return toScheduleType(orRefuse(await this.requeuer.retrySchedule(scope, id)));
+  async retrySchedule(
+    @Scope() scope: TenantScope,
+    @Args('id', ID_ARGUMENT) id: string,
+    @Args('expectedVersion', EXPECTED_VERSION) expectedVersion?: number | null,
+  ): Promise<ScheduleObjectType> {
+    return toScheduleType(orRefuse(await this.requeuer.retrySchedule(scope, id, expectedVersion ?? null)));
   }
 }

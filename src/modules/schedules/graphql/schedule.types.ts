@@ -3,6 +3,7 @@ import { MisfirePolicy } from '../../../core/recurrence/misfire.js';
 import { DeliveryGuarantee, RunStatus, ScheduleStatus, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import { Connection } from '../../../platform/graphql/pagination.js';
 import { DateTime, TimeZone } from '../../../platform/graphql/scalars.js';
+import { CampaignType } from './campaign.types.js';
 import { RetryPolicyType } from './retry-policy.types.js';
 
 /** Its message, channel, targets and runs are resolved here; its deliveries and statistics by delivery-logs. */
@@ -54,7 +55,10 @@ export class ScheduleObjectType {
   @Field(() => Int, { nullable: true })
   misfireGraceSeconds: number | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => CampaignType, { nullable: true })
+  campaign: CampaignType | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Of a campaign that has not begun: its first planned instant.' })
   nextRunAt: Date | null;
 
   @Field(() => DateTime, { nullable: true })

@@ -2,6 +2,7 @@ import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { MisfirePolicy } from '../../../core/recurrence/misfire.js';
 import { DeliveryGuarantee } from '../../../core/scheduling/schedule-words.js';
 import { DateTime, TimeZone } from '../../../platform/graphql/scalars.js';
+import { CampaignInput } from './campaign.types.js';
 import { IsPriority, IsRunLimit, IsSpan } from './input-rules.js';
 import { RetryPolicyInput } from './retry-policy.types.js';
 
@@ -47,6 +48,12 @@ export class UpdateScheduleInput {
 
   @Field(() => MisfirePolicy, { nullable: true })
   misfirePolicy?: MisfirePolicy | null;
+
+  @Field(() => CampaignInput, {
+    nullable: true,
+    description: 'CAMPAIGN: replaces its settings; what has not gone is planned anew. Without a seed the present one stays.',
+  })
+  campaign?: CampaignInput | null;
 
   @Field(() => Int, { nullable: true })
   @IsPriority()
