@@ -21,8 +21,10 @@ interface DeliveryPage {
 const LIST = `query ($first: Int, $after: String, $filter: DeliveryFilter) {
   deliveries(first: $first, after: $after, filter: $filter) { nodes { id status version } pageInfo { hasNextPage endCursor } totalCount } }`;
 const ONE = 'query ($id: ID!) { delivery(id: $id) { id status version } }';
-const CANCEL = 'mutation ($id: ID!) { delivery: cancelDelivery(id: $id) { id status version } }';
-const RETRY = 'mutation ($id: ID!) { delivery: retryDelivery(id: $id) { id status version } }';
+const CANCEL = `mutation ($id: ID!, $expectedVersion: Int) {
+  delivery: cancelDelivery(id: $id, expectedVersion: $expectedVersion) { id status version } }`;
+const RETRY = `mutation ($id: ID!, $expectedVersion: Int) {
+  delivery: retryDelivery(id: $id, expectedVersion: $expectedVersion) { id status version } }`;
 const RESCHEDULE = `mutation ($id: ID!, $at: DateTime!, $expectedVersion: Int) {
   delivery: rescheduleDelivery(id: $id, at: $at, expectedVersion: $expectedVersion) { id status version dueAt } }`;
 const RESOLVE = `mutation ($id: ID!, $resolution: UncertainResolution!) {
@@ -88,6 +90,37 @@ describe('changes of deliveries', () => {
       code: 'CONFLICT',
       current: { status: 'SENDING', version: 1 },
     });
+  });
+
+  it('of a version that was read too long ago are refused, and the answer says what happened', async () => {
+    const sentAt = new Date(Date.now() - 60_000);
+    const sent = await make({ state: 'sent', sentAt });
+    const waiting = await make();
+    const failed = await make({ state: 'failed' });
+    const told = async (query: string, id: string) => {
+      const { errors } = await app.gql(query, { id, expectedVersion: 7 });
+      return [errors?.[0]?.message, errors?.[0]?.extensions.current];
+    };
+    expect(await told(CANCEL, sent.id)).toEqual([
+      `The delivery was sent at ${sentAt.toISOString()}, before this reached it.`,
+      {
+        status: 'SENT',
+        version: 1,
+        dueAt: expect.any(String) as string,
+        sentAt: sentAt.toISOString(),
+      },
+    ]);
+    expect(await told(CANCEL, waiting.id)).toMatchObject([
+      'There is no version 7 of it yet: it is version 1 now, PENDING.',
+      { version: 1 },
+    ]);
+    expect(await told(RETRY, failed.id)).toMatchObject([
+      'There is no version 7 of it yet: it is version 1 now, FAILED.',
+      { version: 1 },
+    ]);
+    expect([(await find(waiting.id))?.status, (await find(failed.id))?.status]).toEqual(['PENDING', 'FAILED']);
+    expect(await change(CANCEL, { id: waiting.id, expectedVersion: 1 })).toMatchObject({ status: 'CANCELLED' });
+    expect(await change(RETRY, { id: failed.id, expectedVersion: 1 })).toMatchObject({ status: 'PENDING' });
   });
 
   it('are retried, rescheduled and resolved', async () => {

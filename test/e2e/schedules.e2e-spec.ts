@@ -8,7 +8,8 @@ const FIELDS = `id name description type status statusReason scheduledAt cronExp
 const CREATE = `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { ${FIELDS} } }`;
 const UPDATE = `mutation ($id: ID!, $input: UpdateScheduleInput!, $expectedVersion: Int) {
   updateSchedule(id: $id, input: $input, expectedVersion: $expectedVersion) { ${FIELDS} } }`;
-const change = (name: string) => `mutation ($id: ID!) { ${name}(id: $id) { id status version nextRunAt } }`;
+const change = (name: string) => `mutation ($id: ID!, $expectedVersion: Int) {
+  ${name}(id: $id, expectedVersion: $expectedVersion) { id status version nextRunAt } }`;
 
 const UNKNOWN = '0198c0de-0000-7000-8000-00000000ffff';
 const HOUR = 3_600_000;
@@ -457,6 +458,34 @@ describe('schedules', () => {
     expect(resumed).toMatchObject({ status: 'PENDING', version: 3 });
     expect(Date.parse(resumed.nextRunAt ?? '')).toBeGreaterThan(Date.now());
     expect(await act('resumeSchedule', id)).toEqual(resumed);
+  });
+
+  it('changes nothing of a version that was read too long ago, and says what happened', async () => {
+    const { id } = await create(recurring);
+    await app.data(UPDATE, { id, input: { name: 'a' } });
+    const told = async (name: string, expectedVersion: number) => {
+      const { errors } = await app.gql(change(name), { id, expectedVersion });
+      return [errors?.[0]?.message, errors?.[0]?.extensions.current];
+    };
+    for (const name of ['pauseSchedule', 'resumeSchedule', 'cancelSchedule', 'retrySchedule']) {
+      expect(await told(name, 1)).toMatchObject([
+        'It has changed since version 1: it is version 2 now, PENDING.',
+        { status: 'PENDING', version: 2, updatedAt: expect.any(String) as string },
+      ]);
+    }
+    const actAt = async (name: string, expectedVersion: number) =>
+      (await app.data<Record<string, Schedule>>(change(name), { id, expectedVersion }))[name];
+    expect(await actAt('pauseSchedule', 2)).toMatchObject({ status: 'PAUSED', version: 3 });
+    expect(await actAt('pauseSchedule', 3)).toMatchObject({ status: 'PAUSED', version: 3 });
+    expect(await told('pauseSchedule', 2)).toMatchObject([
+      'It has changed since version 2: it is version 3 now, PAUSED.',
+      { version: 3 },
+    ]);
+    expect(await actAt('cancelSchedule', 3)).toMatchObject({ status: 'CANCELLED', version: 4 });
+    expect(await told('resumeSchedule', 3)).toMatchObject([
+      'The schedule was cancelled. It cannot be resumed any more.',
+      { status: 'CANCELLED', version: 4 },
+    ]);
   });
 
   it('does not resume a single instant that passed meanwhile; a new instant lets it', async () => {

@@ -72,6 +72,20 @@ describe('cancelling a delivery', () => {
     expect(await audited(db.database, scope, id)).toEqual([]);
   });
 
+  it('of another version is refused, also when it is cancelled already, and changes nothing', async () => {
+    const { changes: sut, announced } = changesOn(db.database);
+    const { id } = await make({ state: 'rate_limited' });
+    const before = await queueRow(db.database, id);
+    for (const version of [0, 2]) {
+      expect(await sut.cancel(scope, id, version)).toMatchObject(conflictWith('RATE_LIMITED'));
+    }
+    expect(await queueRow(db.database, id)).toEqual(before);
+    expect(announced).toEqual([]);
+    const { version } = value(await sut.cancel(scope, id, 1));
+    expect(await sut.cancel(scope, id, 1)).toMatchObject(conflictWith('CANCELLED', version));
+    expect(await sut.cancel(scope, id, version)).toMatchObject({ ok: true });
+  });
+
   it('finds none of another tenant, and none for a text that is no id', async () => {
     const { changes: sut } = changesOn(db.database);
     const other = await aTenant(db.database);

@@ -59,9 +59,20 @@ describe('retrying a delivery', () => {
     });
     expect(await reopening.retry(scope, id)).toMatchObject({
       ...conflictWith('FAILED'),
-      error: { message: 'The schedule is CANCELLED; nothing of it is sent any more.' },
+      error: { message: 'The schedule was cancelled: nothing of it is sent any more.' },
     });
     expect(await queueRow(db.database, id)).toBeUndefined();
+  });
+
+  it('of another version is refused, and changes nothing', async () => {
+    const { reopening, announced } = changesOn(db.database);
+    const { id } = await make({ state: 'failed' });
+    for (const version of [0, 2]) {
+      expect(await reopening.retry(scope, id, version)).toMatchObject(conflictWith('FAILED'));
+    }
+    expect(await queueRow(db.database, id)).toBeUndefined();
+    expect(announced).toEqual([]);
+    expect(value(await reopening.retry(scope, id, 1))).toMatchObject({ status: 'PENDING', version: 2 });
   });
 
   it('by two people at once queues it once', async () => {

@@ -1,7 +1,6 @@
-import { DEFAULT_RETRY_POLICY } from '../../src/core/retry/retry-policy.js';
 import type { Announcements } from '../../src/modules/dispatch/application/announcements.js';
 import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
-import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
+import type { PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
 import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
 import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
@@ -13,7 +12,7 @@ import { newId } from '../../src/platform/database/ids.js';
 import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { eventually } from '../support/eventually.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
-import { aLine, enqueue, queueStates, workerDatabase, type Line } from '../support/workers.js';
+import { aLine, enqueue, prepared, queueStates, workerDatabase, type Line } from '../support/workers.js';
 
 const LEASE_MS = 60_000;
 
@@ -175,24 +174,3 @@ describe('intent', () => {
     expect(await queueStates(sql.database, line)).toEqual({ claimed: 1 });
   });
 });
-
-function prepared(delivery: ClaimedDelivery): PreparedDelivery {
-  return {
-    ...delivery,
-    command: {
-      deliveryId: delivery.deliveryId,
-      channelId: delivery.channelId,
-      to: '+5565981234567',
-      contactName: 'Maria',
-      type: 'TEXT',
-      text: 'Olá',
-      attachmentUrl: null,
-      attachmentType: null,
-      template: null,
-      clientMessageId: null,
-    },
-    variationUsed: null,
-    nicknameUsed: null,
-    retryPolicy: DEFAULT_RETRY_POLICY,
-  };
-}

@@ -315,6 +315,23 @@ describe('retrying a schedule', () => {
     expect(await queueOf(scheduleId)).toHaveLength(2);
   });
 
+  it('of another version is refused, and queues nothing', async () => {
+    const scheduleId = await aSchedule(db.database, scope, { status: 'PENDING', type: 'RECURRING' });
+    const runId = await aRun(db.database, scope, scheduleId, { status: 'COMPLETED_WITH_FAILURES' });
+    await aDelivery(db.database, scope, { scheduleId, runId, state: 'failed' });
+    const { requeuer } = replica();
+    expect(await requeuer.retrySchedule(scope, scheduleId, 2)).toMatchObject({
+      ok: false,
+      error: { kind: 'conflict', current: { status: 'PENDING', version: 1 } },
+    });
+    expect(await queueOf(scheduleId)).toEqual([]);
+    expect(await requeuer.retrySchedule(scope, scheduleId, 1)).toMatchObject({
+      ok: true,
+      value: { status: 'PROCESSING', version: 2 },
+    });
+    expect(await queueOf(scheduleId)).toHaveLength(1);
+  });
+
   it('makes a schedule that waits for its next run processing, and parks what belongs to a paused one', async () => {
     const { requeuer } = replica();
     const retried = async (status: 'PENDING' | 'PAUSED') => {

@@ -1,3 +1,5 @@
+import { DEFAULT_RETRY_POLICY } from '../../src/core/retry/retry-policy.js';
+import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { aChannel, aMessage, aRun, aSchedule, aTenant } from './factories/rows.js';
 import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
@@ -79,4 +81,26 @@ export async function queueStates(sql: Sql, line: Line): Promise<Record<string, 
     [line.channelId],
   );
   return Object.fromEntries(rows.map((row) => [row.state, row.count]));
+}
+
+/** A claimed delivery with a text. */
+export function prepared(delivery: ClaimedDelivery): PreparedDelivery {
+  return {
+    ...delivery,
+    command: {
+      deliveryId: delivery.deliveryId,
+      channelId: delivery.channelId,
+      to: '+5565981234567',
+      contactName: 'Maria',
+      type: 'TEXT',
+      text: 'Olá',
+      attachmentUrl: null,
+      attachmentType: null,
+      template: null,
+      clientMessageId: null,
+    },
+    variationUsed: null,
+    nicknameUsed: null,
+    retryPolicy: DEFAULT_RETRY_POLICY,
+  };
 }

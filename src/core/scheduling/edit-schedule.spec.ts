@@ -7,7 +7,15 @@ import {
   type EditFacts,
 } from './edit-schedule.js';
 
-const pending: EditFacts = { type: 'FUTURE', status: 'PENDING', version: 3, runCount: 0, isMaterialising: false };
+const pending: EditFacts = {
+  type: 'FUTURE',
+  status: 'PENDING',
+  statusReason: null,
+  version: 3,
+  runCount: 0,
+  lastRunAt: null,
+  isMaterialising: false,
+};
 
 describe('refuseEdit', () => {
   it('allows every field before the run begins', () => {
@@ -16,11 +24,26 @@ describe('refuseEdit', () => {
   });
 
   it('refuses an edit of a version that somebody has changed', () => {
-    expect(refuseEdit(pending, ['name'], 2)).not.toBeNull();
+    expect(refuseEdit(pending, ['name'], 2)).toBe('It has changed since version 2: it is version 3 now, PENDING.');
   });
 
-  it.each(['COMPLETED', 'FAILED', 'CANCELLED'] as const)('refuses an edit of a %s schedule', (status) => {
-    expect(refuseEdit({ ...pending, status }, ['name'], null)).toContain(status);
+  it.each([
+    ['COMPLETED', null, 'The schedule is completed: all its runs have ended. It cannot change any more.'],
+    ['FAILED', 'It came too late.', 'The schedule has failed. It came too late. It cannot change any more.'],
+    ['CANCELLED', null, 'The schedule was cancelled. It cannot change any more.'],
+  ] as const)('refuses an edit of a %s schedule, of whatever version, and says how it ended', (...row) => {
+    const [status, statusReason, reason] = row;
+    expect(refuseEdit({ ...pending, status, statusReason }, ['name'], null)).toBe(reason);
+    expect(refuseEdit({ ...pending, status, statusReason }, ['name'], 1)).toBe(reason);
+  });
+
+  it('says when the only run began rather than that the version is another', () => {
+    const lastRunAt = Date.parse('2026-11-21T12:00:00Z');
+    const begun = { ...pending, status: 'PROCESSING' as const, runCount: 1, version: 4, lastRunAt };
+    expect(refuseEdit(begun, ['scheduledAt', 'name'], 3)).toBe(
+      'Its run began at 2026-11-21T12:00:00.000Z, before this reached it: scheduledAt cannot change any more.',
+    );
+    expect(refuseEdit(begun, ['name'], 3)).toBe('It has changed since version 3: it is version 4 now, PROCESSING.');
   });
 
   it('refuses what was planned once the only run has begun, and names it', () => {

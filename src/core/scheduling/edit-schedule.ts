@@ -1,4 +1,7 @@
+import type { EpochMs } from '../values/time.js';
+import { explainVersion } from '../values/version-conflict.js';
 import type { Violation } from '../values/violation.js';
+import { howItEnded } from './schedule-conflict.js';
 import { isFinal, type ScheduleStatus, type ScheduleType } from './schedule-words.js';
 
 /** Every field of an edit. */
@@ -65,26 +68,31 @@ const TARGETS: ReadonlySet<EditableField> = new Set(['targetContactIds', 'target
 export interface EditFacts {
   readonly type: ScheduleType;
   readonly status: ScheduleStatus;
+  readonly statusReason: string | null;
   readonly version: number;
   readonly runCount: number;
+  readonly lastRunAt: EpochMs | null;
   /** A run's audience is being written down at this moment. */
   readonly isMaterialising: boolean;
 }
 
-/** Why an edit cannot be made now, in a sentence; null when it can. */
+/**
+ * Why an edit cannot be made now, in a sentence; null when it can. What happened to the schedule comes before what its
+ * version says, because it says more.
+ */
 export function refuseEdit(
   facts: EditFacts,
   fields: readonly EditableField[],
   expectedVersion: number | null,
 ): string | null {
-  if (expectedVersion !== null && expectedVersion !== facts.version) {
-    return 'The schedule has changed since it was read.';
-  }
-  if (isFinal(facts.status)) return `The schedule is ${facts.status} and cannot change any more.`;
+  if (isFinal(facts.status)) return `${howItEnded(facts)} It cannot change any more.`;
   const tooLate = fields.filter((field) => !ALWAYS.has(field));
   if (facts.type !== 'RECURRING' && facts.runCount > 0 && tooLate.length > 0) {
-    return `Its run has begun: ${tooLate.join(', ')} cannot change any more.`;
+    const begun = facts.lastRunAt === null ? '' : ` at ${new Date(facts.lastRunAt).toISOString()}`;
+    return `Its run began${begun}, before this reached it: ${tooLate.join(', ')} cannot change any more.`;
   }
+  const changed = explainVersion(facts, expectedVersion);
+  if (changed !== null) return changed;
   if (facts.isMaterialising && fields.some((field) => TARGETS.has(field))) {
     return 'A run is being prepared for the present targets. Try again in a moment.';
   }

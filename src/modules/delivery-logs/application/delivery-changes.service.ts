@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { applyDeliveryEvent } from '../../../core/delivery/apply-delivery-event.js';
-import { PersonEvent } from '../../../core/delivery/delivery-events.js';
+import { currentOf, KEEPS_CHANGING, refuseWish } from '../../../core/delivery/delivery-conflict.js';
 import { apiStatusOf, type DeliveryStatus } from '../../../core/delivery/delivery-state.js';
 import { MAX_DAYS_AHEAD } from '../../../core/scheduling/schedule-timing.js';
 import { err, type Result } from '../../../core/values/result.js';
@@ -12,7 +11,7 @@ import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { AuditLogRepository } from '../persistence/audit-log.repository.js';
 import { DeliveryChangesRepository } from '../persistence/delivery-changes.repository.js';
 import type { DeliveryRow } from './delivery-rows.js';
-import { DeliveryTransactions, statusOf } from './delivery-transactions.js';
+import { conflictFacts, DeliveryTransactions } from './delivery-transactions.js';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -32,19 +31,24 @@ export class DeliveryChangesService {
     private readonly clock: Clock,
   ) {}
 
-  /** Idempotent; too late once the intent to call the gateway is committed. */
-  async cancel(scope: TenantScope, id: string): Promise<Result<DeliveryRow, Refusal>> {
+  /**
+   * Idempotent; too late once the intent to call the gateway is committed. With `expectedVersion` nothing is cancelled
+   * that has changed since it was read.
+   */
+  async cancel(
+    scope: TenantScope,
+    id: string,
+    expectedVersion: number | null = null,
+  ): Promise<Result<DeliveryRow, Refusal>> {
     for (let look = 1; ; look += 1) {
-      const previous = isId(id) ? await this.cancelNow(scope, id) : null;
+      const previous = isId(id) ? await this.cancelNow(scope, id, expectedVersion) : null;
       if (previous !== null) return this.transactions.announced(scope, id, previous);
       const found = await this.transactions.find(scope, id);
       if (!found.ok) return found;
-      const { state, status, version } = found.value;
-      const { kind } = applyDeliveryEvent(state, { kind: PersonEvent.CANCELLED });
-      if (kind === 'stale') return found;
-      if (kind === 'refused' || look === LOOKS) {
-        return err(conflict(`The delivery is ${status}: it is too late to cancel it.`, { status, version }));
-      }
+      const facts = conflictFacts(found.value);
+      const reason = refuseWish('cancel', facts, expectedVersion) ?? (look === LOOKS ? KEEPS_CHANGING : null);
+      if (reason === null && facts.state === 'cancelled') return found;
+      if (reason !== null) return err(conflict(reason, currentOf(facts)));
     }
   }
 
@@ -57,23 +61,23 @@ export class DeliveryChangesService {
   ): Promise<Result<DeliveryRow, Refusal>> {
     const violations = this.checkInstant(at);
     if (violations.length > 0) return err(invalid(violations));
-    return this.transactions.change(scope, id, async (tx, delivery) => {
-      if (delivery.state !== 'pending') {
-        return `The delivery is ${statusOf(delivery)}: it waits for no time that could be changed.`;
-      }
-      if (expectedVersion !== null && delivery.version !== expectedVersion) {
-        return `The delivery has changed: its version is ${delivery.version}, not ${expectedVersion}.`;
-      }
+    return this.transactions.change(scope, id, async (tx, facts) => {
+      const reason = refuseWish('reschedule', facts, expectedVersion);
+      if (reason !== null) return reason;
       await this.changes.reschedule(tx, scope, id, at);
-      await this.audit.add(tx, scope, 'delivery.reschedule', id, { from: delivery.dueAt, to: at });
+      await this.audit.add(tx, scope, 'delivery.reschedule', id, { from: new Date(facts.dueAt), to: at });
       await this.changes.wakeLane(tx, scope, id);
       return null;
     });
   }
 
-  /** The status until then; null when it was neither waiting nor claimed. */
-  private cancelNow(scope: TenantScope, id: string): Promise<DeliveryStatus | null> {
+  /** The status until then; null when it was neither waiting nor claimed, or of another version. */
+  private cancelNow(scope: TenantScope, id: string, expectedVersion: number | null): Promise<DeliveryStatus | null> {
     return this.transactions.run(async (tx) => {
+      if (expectedVersion !== null) {
+        const locked = await this.transactions.lock(tx, scope, id);
+        if (locked?.version !== expectedVersion) return null;
+      }
       const cancelled = await this.changes.cancelIfNotSending(tx, scope, id);
       if (!cancelled) return null;
       const previous = apiStatusOf('pending', cancelled.waitReason);

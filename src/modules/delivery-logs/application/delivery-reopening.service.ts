@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { applyDeliveryEvent } from '../../../core/delivery/apply-delivery-event.js';
-import { PersonEvent } from '../../../core/delivery/delivery-events.js';
-import { apiStatusOf, type DeliveryState, type DeliveryStatus } from '../../../core/delivery/delivery-state.js';
+import { currentOf, refuseWish, SCHEDULE_IS_CANCELLED } from '../../../core/delivery/delivery-conflict.js';
+import { apiStatusOf, type DeliveryState } from '../../../core/delivery/delivery-state.js';
 import { err, type Result } from '../../../core/values/result.js';
 import { conflict, type Refusal } from '../../../core/values/refusal.js';
 import type { Tx } from '../../../platform/database/database.js';
@@ -11,11 +10,10 @@ import { DeliveryRequeuer, type Requeued } from '../../schedules/index.js';
 import { AuditLogRepository } from '../persistence/audit-log.repository.js';
 import { DeliveryChangesRepository } from '../persistence/delivery-changes.repository.js';
 import type { DeliveryRow } from './delivery-rows.js';
-import { DeliveryTransactions, statusOf } from './delivery-transactions.js';
+import { conflictFacts, DeliveryTransactions } from './delivery-transactions.js';
 import { UncertainResolution } from './uncertain-resolution.js';
 
 const RETRIED_FROM: readonly DeliveryState[] = ['failed', 'expired', 'cancelled', 'suppressed'];
-const SCHEDULE_CANCELLED = 'The schedule is CANCELLED; nothing of it is sent any more.';
 
 /**
  * What a person can do to a delivery that has ended, or of which nobody knows whether it has. Each change is in the audit
@@ -31,14 +29,16 @@ export class DeliveryReopeningService {
   ) {}
 
   /** Queues a delivery that ended without reaching its person, with fresh attempts. */
-  async retry(scope: TenantScope, id: string): Promise<Result<DeliveryRow, Refusal>> {
-    const isRequeued = await this.requeue(scope, id, RETRIED_FROM, 'delivery.retry');
+  async retry(
+    scope: TenantScope,
+    id: string,
+    expectedVersion: number | null = null,
+  ): Promise<Result<DeliveryRow, Refusal>> {
+    const isRequeued = await this.requeue(scope, id, RETRIED_FROM, 'delivery.retry', {}, expectedVersion);
     const found = await this.transactions.find(scope, id);
     if (isRequeued || !found.ok) return found;
-    const { state, status, version } = found.value;
-    const mayReopen = applyDeliveryEvent(state, { kind: PersonEvent.REOPENED }).kind === 'moved';
-    const message = mayReopen ? SCHEDULE_CANCELLED : `The delivery is ${status}: there is nothing to retry.`;
-    return err(conflict(message, { status, version }));
+    const facts = conflictFacts(found.value);
+    return err(conflict(refuseWish('retry', facts, expectedVersion) ?? SCHEDULE_IS_CANCELLED, currentOf(facts)));
   }
 
   /** Writes down what a person knows, or decides, about an UNCERTAIN delivery. */
@@ -63,8 +63,9 @@ export class DeliveryReopeningService {
     resolution: UncertainResolution,
     write: (tx: Tx) => Promise<void>,
   ): Promise<Result<DeliveryRow, Refusal>> {
-    return this.transactions.change(scope, id, async (tx, delivery) => {
-      if (delivery.state !== 'uncertain') return notUncertain(statusOf(delivery));
+    return this.transactions.change(scope, id, async (tx, facts) => {
+      const reason = refuseWish('resolve', facts, null);
+      if (reason !== null) return reason;
       await write(tx);
       await this.audit.add(tx, scope, 'delivery.resolve', id, { resolution });
       return null;
@@ -76,9 +77,10 @@ export class DeliveryReopeningService {
     const details = { resolution: UncertainResolution.SEND_AGAIN };
     if (await this.requeue(scope, id, ['uncertain'], 'delivery.resolve', details))
       return this.transactions.find(scope, id);
-    return this.transactions.change(scope, id, async (tx, delivery) => {
-      if (delivery.state !== 'uncertain') return notUncertain(statusOf(delivery));
-      if (!(await this.changes.sendAgainNow(tx, scope, id))) return SCHEDULE_CANCELLED;
+    return this.transactions.change(scope, id, async (tx, facts) => {
+      const reason = refuseWish('resolve', facts, null);
+      if (reason !== null) return reason;
+      if (!(await this.changes.sendAgainNow(tx, scope, id))) return SCHEDULE_IS_CANCELLED;
       await this.audit.add(tx, scope, 'delivery.resolve', id, details);
       await this.changes.wakeLane(tx, scope, id);
       return null;
@@ -91,10 +93,11 @@ export class DeliveryReopeningService {
     from: readonly DeliveryState[],
     action: string,
     details: Readonly<Record<string, unknown>> = {},
+    expectedVersion: number | null = null,
   ): Promise<boolean> {
     if (!isId(id)) return false;
     const requeued = await this.transactions.run(async (tx): Promise<Requeued> => {
-      const result = await this.requeuer.requeue(tx, scope, [id], from);
+      const result = await this.requeuer.requeue(tx, scope, [id], from, expectedVersion);
       for (const { previous } of result.deliveries) {
         await this.audit.add(tx, scope, action, id, { from: apiStatusOf(previous, 'none'), ...details });
       }
@@ -103,8 +106,4 @@ export class DeliveryReopeningService {
     this.requeuer.announce(scope, requeued);
     return requeued.deliveries.length > 0;
   }
-}
-
-function notUncertain(status: DeliveryStatus): string {
-  return `The delivery is ${status}, not UNCERTAIN.`;
 }

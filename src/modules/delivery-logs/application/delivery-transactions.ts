@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { currentOf, type DeliveryConflictFacts } from '../../../core/delivery/delivery-conflict.js';
 import { apiStatusOf, type DeliveryStatus } from '../../../core/delivery/delivery-state.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { conflict, notFound, type Refusal } from '../../../core/values/refusal.js';
@@ -32,22 +33,30 @@ export class DeliveryTransactions {
     return row ? ok(row) : err(notFound('delivery', id));
   }
 
-  /** Does `work` while the delivery's rows are locked; a sentence from it is the reason why nothing was changed. */
+  /**
+   * Does `work` while the delivery's rows are locked; `facts` are what a refusal depends on. A sentence from it is the
+   * reason why nothing was changed.
+   */
   async change(
     scope: TenantScope,
     id: string,
-    work: (tx: Tx, delivery: LockedDelivery) => Promise<string | null>,
+    work: (tx: Tx, facts: DeliveryConflictFacts) => Promise<string | null>,
   ): Promise<Result<DeliveryRow, Refusal>> {
     if (!isId(id)) return err(notFound('delivery', id));
     const outcome = await this.run(async (tx) => {
-      const delivery = await this.changes.lock(tx, scope, id);
-      return delivery && { delivery, reason: await work(tx, delivery) };
+      const facts = await this.lock(tx, scope, id);
+      return facts && { facts, reason: await work(tx, facts) };
     });
     if (!outcome) return err(notFound('delivery', id));
-    const { delivery, reason } = outcome;
-    const previous = statusOf(delivery);
-    if (reason !== null) return err(conflict(reason, { status: previous, version: delivery.version }));
-    return this.announced(scope, id, previous);
+    const { facts, reason } = outcome;
+    if (reason !== null) return err(conflict(reason, currentOf(facts)));
+    return this.announced(scope, id, facts.status);
+  }
+
+  /** Locks the delivery's rows until the transaction ends; null when there is none. */
+  async lock(tx: Tx, scope: TenantScope, id: string): Promise<DeliveryConflictFacts | null> {
+    const delivery = await this.changes.lock(tx, scope, id);
+    return delivery && conflictFacts({ ...delivery, status: apiStatusOf(delivery.state, delivery.waitReason) });
   }
 
   /** Tells of a committed change, and answers with the delivery. */
@@ -58,7 +67,21 @@ export class DeliveryTransactions {
   }
 }
 
-/** The status that the API tells for locked rows. */
-export function statusOf({ state, waitReason }: LockedDelivery): DeliveryStatus {
-  return apiStatusOf(state, waitReason);
+/** What a refusal of a change depends on. */
+export function conflictFacts(
+  row: Pick<LockedDelivery, 'state' | 'version' | 'dueAt' | 'sentAt' | 'deliveredAt' | 'readAt' | 'failedAt'> & {
+    readonly status: DeliveryStatus;
+  },
+): DeliveryConflictFacts {
+  const { state, status, version, dueAt, sentAt, deliveredAt, readAt, failedAt } = row;
+  return {
+    state,
+    status,
+    version,
+    dueAt: dueAt.getTime(),
+    sentAt: sentAt?.getTime() ?? null,
+    deliveredAt: deliveredAt?.getTime() ?? null,
+    readAt: readAt?.getTime() ?? null,
+    failedAt: failedAt?.getTime() ?? null,
+  };
 }

@@ -39,15 +39,23 @@ export class DeliveriesResolver {
   }
 
   @Mutation(() => DeliveryType, { description: 'Refused once it is at the gateway. Idempotent.' })
-  async cancelDelivery(@Scope() scope: TenantScope, @Args('id', { type: () => ID }) id: string): Promise<DeliveryType> {
-    return toDeliveryType(orRefuse(await this.changes.cancel(scope, id)));
+  async cancelDelivery(
+    @Scope() scope: TenantScope,
+    @Args('id', { type: () => ID }) id: string,
+    @Args('expectedVersion', { type: () => Int, nullable: true }) expectedVersion?: number | null,
+  ): Promise<DeliveryType> {
+    return toDeliveryType(orRefuse(await this.changes.cancel(scope, id, expectedVersion ?? null)));
   }
 
   @Mutation(() => DeliveryType, {
     description: 'Queues a FAILED, EXPIRED, CANCELLED or SUPPRESSED delivery again, with fresh attempts.',
   })
-  async retryDelivery(@Scope() scope: TenantScope, @Args('id', { type: () => ID }) id: string): Promise<DeliveryType> {
-    return toDeliveryType(orRefuse(await this.reopening.retry(scope, id)));
+  async retryDelivery(
+    @Scope() scope: TenantScope,
+    @Args('id', { type: () => ID }) id: string,
+    @Args('expectedVersion', { type: () => Int, nullable: true }) expectedVersion?: number | null,
+  ): Promise<DeliveryType> {
+    return toDeliveryType(orRefuse(await this.reopening.retry(scope, id, expectedVersion ?? null)));
   }
 
   @Mutation(() => DeliveryType, {

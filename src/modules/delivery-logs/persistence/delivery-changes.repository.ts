@@ -9,6 +9,10 @@ export interface LockedDelivery {
   readonly waitReason: WaitReason;
   readonly version: number;
   readonly dueAt: Date;
+  readonly sentAt: Date | null;
+  readonly deliveredAt: Date | null;
+  readonly readAt: Date | null;
+  readonly failedAt: Date | null;
   /** Its queue row is there, and locked. */
   readonly isQueued: boolean;
   readonly scheduleId: string;
@@ -55,7 +59,8 @@ export class DeliveryChangesRepository {
       key,
     );
     const [log] = await tx.query<Omit<LockedDelivery, 'waitReason' | 'isQueued'>>(
-      `SELECT status AS state, version, due_at AS "dueAt", schedule_id AS "scheduleId", channel_id AS "channelId"
+      `SELECT status AS state, version, due_at AS "dueAt", schedule_id AS "scheduleId", channel_id AS "channelId",
+              sent_at AS "sentAt", delivered_at AS "deliveredAt", read_at AS "readAt", failed_at AS "failedAt"
          FROM deliveries WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`,
       key,
     );

@@ -3,6 +3,7 @@ import { makeRetryPolicy } from '../../../core/retry/retry-policy.js';
 import { parseCron } from '../../../core/recurrence/cron-expression.js';
 import { parseTimeZone, type TimeZone } from '../../../core/recurrence/time-zone.js';
 import { foldText } from '../../../core/values/search.js';
+import type { ScheduleConflictFacts } from '../../../core/scheduling/schedule-conflict.js';
 import type { RunFacts } from '../../../core/scheduling/schedule-lifecycle.js';
 import type { Violation } from '../../../core/values/violation.js';
 import type { AppConfig } from '../../../platform/config/app-config.js';
@@ -48,5 +49,21 @@ export function runFactsOf(
     endsAt: row.endsAt?.getTime() ?? null,
     maxRuns: row.maxRuns,
     runCount: row.runCount,
+  };
+}
+
+/** What a refusal of a change says of a stored schedule. */
+export function conflictFactsOf(row: ScheduleRow, hasUnfinishedRun: boolean): ScheduleConflictFacts {
+  const { status, statusReason, version, runCount } = row;
+  return {
+    status,
+    statusReason,
+    version,
+    runCount,
+    hasUnfinishedRun,
+    scheduledAt: row.scheduledAt?.getTime() ?? null,
+    nextRunAt: row.nextRunAt?.getTime() ?? null,
+    lastRunAt: row.lastRunAt?.getTime() ?? null,
+    updatedAt: row.updatedAt.getTime(),
   };
 }

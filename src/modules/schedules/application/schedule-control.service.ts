@@ -1,14 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  decideCancel,
-  decidePause,
-  decideResume,
-  nextRunFrom,
-  statusOfActive,
-  type RunOutcomes,
-  type StatusDecision,
-} from '../../../core/scheduling/schedule-lifecycle.js';
-import type { ScheduleStatus } from '../../../core/scheduling/schedule-words.js';
+import { currentOfSchedule, decideWish, type ScheduleWish } from '../../../core/scheduling/schedule-conflict.js';
+import { nextRunFrom, statusOfActive, type RunOutcomes } from '../../../core/scheduling/schedule-lifecycle.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { conflict, notFound, type Refusal } from '../../../core/values/refusal.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
@@ -20,13 +12,22 @@ import { databaseNow } from './database-now.js';
 import { REACHED_NOBODY } from './run-finisher.js';
 import { ScheduleCarrier } from './schedule-carrier.js';
 import { ScheduleChanger, type LockedSchedule } from './schedule-changer.js';
-import { runFactsOf } from './schedule-columns.js';
+import { conflictFactsOf, runFactsOf } from './schedule-columns.js';
 import type { ScheduleRow } from './schedule-rows.js';
 
 /** What a locked schedule becomes, or why it does not. */
 type Change = Result<ScheduleChanges, Refusal>;
 
-/** Pauses, resumes and cancels schedules. */
+/** Into what a wish changes a schedule, and what follows after the commit. */
+interface HowToChange {
+  readonly into: (tx: Tx, locked: LockedSchedule) => Promise<Change>;
+  readonly carryOver: (row: ScheduleRow) => Promise<void>;
+}
+
+/**
+ * Pauses, resumes and cancels schedules. With an expected version nothing changes that has changed since it was read, not
+ * even when it is as wished already.
+ */
 @Injectable()
 export class ScheduleControlService {
   constructor(
@@ -37,9 +38,9 @@ export class ScheduleControlService {
   ) {}
 
   /** From the commit on nothing fires and no gateway is called for it. Idempotent. */
-  pause(scope: TenantScope, id: string): Promise<Result<ScheduleRow, Refusal>> {
+  pause(scope: TenantScope, id: string, expectedVersion: number | null = null): Promise<Result<ScheduleRow, Refusal>> {
     const paused: ScheduleChanges = { status: 'PAUSED', nextRunAt: null };
-    return this.change(scope, id, decidePause, 'paused', {
+    return this.change(scope, id, 'pause', expectedVersion, {
       into: () => Promise.resolve(ok(paused)),
       carryOver: () => this.carrier.pause(scope, id),
     });
@@ -49,17 +50,17 @@ export class ScheduleControlService {
    * Goes on from now; what would have run during the pause is not caught up. A single instant that has passed meanwhile
    * is a conflict: give it a new one. Idempotent.
    */
-  resume(scope: TenantScope, id: string): Promise<Result<ScheduleRow, Refusal>> {
-    return this.change(scope, id, decideResume, 'resumed', {
+  resume(scope: TenantScope, id: string, expectedVersion: number | null = null): Promise<Result<ScheduleRow, Refusal>> {
+    return this.change(scope, id, 'resume', expectedVersion, {
       into: (tx, locked) => this.resumed(tx, scope, locked),
       carryOver: ({ channelId }) => this.carrier.resume(scope, id, channelId),
     });
   }
 
   /** From the commit on nothing fires and no gateway is called for it; what is at a gateway ends by itself. Idempotent. */
-  cancel(scope: TenantScope, id: string): Promise<Result<ScheduleRow, Refusal>> {
+  cancel(scope: TenantScope, id: string, expectedVersion: number | null = null): Promise<Result<ScheduleRow, Refusal>> {
     const cancelled: ScheduleChanges = { status: 'CANCELLED', nextRunAt: null };
-    return this.change(scope, id, decideCancel, 'cancelled', {
+    return this.change(scope, id, 'cancel', expectedVersion, {
       into: () => Promise.resolve(ok(cancelled)),
       carryOver: () => this.carrier.cancel(scope, id),
     });
@@ -68,28 +69,22 @@ export class ScheduleControlService {
   private async change(
     scope: TenantScope,
     id: string,
-    decide: (status: ScheduleStatus, hasUnfinishedRun: boolean) => StatusDecision,
-    participle: string,
-    how: {
-      readonly into: (tx: Tx, locked: LockedSchedule) => Promise<Change>;
-      readonly carryOver: (row: ScheduleRow) => Promise<void>;
-    },
+    wish: ScheduleWish,
+    expectedVersion: number | null,
+    how: HowToChange,
   ): Promise<Result<ScheduleRow, Refusal>> {
     if (!isId(id)) return err(notFound('schedule', id));
     const outcome = await this.database.transaction(async (tx): Promise<Result<ScheduleRow | null, Refusal>> => {
       const locked = await this.changer.lock(tx, scope, id);
       if (!locked) return err(notFound('schedule', id));
-      const { row } = locked;
-      const decision = decide(row.status, locked.unfinished.hasUnfinishedRun);
-      if (decision === 'already') return ok(null);
-      if (decision === 'tooLate') {
-        const message = `The schedule is ${row.status} and cannot be ${participle} any more.`;
-        return err(conflict(message, { status: row.status, version: row.version }));
-      }
+      const facts = conflictFactsOf(locked.row, locked.unfinished.hasUnfinishedRun);
+      const decision = decideWish(wish, facts, expectedVersion);
+      if (decision.kind === 'already') return ok(null);
+      if (decision.kind === 'refused') return err(conflict(decision.reason, currentOfSchedule(facts)));
       const changes = await how.into(tx, locked);
       if (!changes.ok) return changes;
-      await this.changer.write(tx, scope, row, changes.value);
-      return ok(row);
+      await this.changer.write(tx, scope, locked.row, changes.value);
+      return ok(locked.row);
     });
     if (!outcome.ok) return outcome;
     if (outcome.value !== null) {
@@ -104,8 +99,9 @@ export class ScheduleControlService {
     const after = Math.max(now, row.lastRunAt?.getTime() ?? now);
     const nextRunAt = nextRunFrom(runFactsOf(row), after);
     if (row.type === 'FUTURE' && row.runCount === 0 && nextRunAt === null) {
-      const message = 'Its instant passed while it was paused. Give it a new one first.';
-      return err(conflict(message, { status: row.status, version: row.version, scheduledAt: row.scheduledAt }));
+      const instant = row.scheduledAt?.toISOString() ?? '';
+      const message = `Its instant, ${instant}, passed while it was paused. Give it a new one first.`;
+      return err(conflict(message, currentOfSchedule(conflictFactsOf(row, unfinished.hasUnfinishedRun))));
     }
     const lastRun = await this.lastRun(tx, scope, row.id);
     const status = statusOfActive({

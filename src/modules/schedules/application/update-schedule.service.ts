@@ -8,6 +8,7 @@ import {
   refuseNulls,
   type EditableField,
 } from '../../../core/scheduling/edit-schedule.js';
+import { currentOfSchedule } from '../../../core/scheduling/schedule-conflict.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { conflict, invalid, notFound, type Refusal } from '../../../core/values/refusal.js';
 import type { Violation } from '../../../core/values/violation.js';
@@ -17,7 +18,7 @@ import { isId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { databaseNow } from './database-now.js';
 import { ScheduleChanger } from './schedule-changer.js';
-import { readRetryPolicy, searchTextOf } from './schedule-columns.js';
+import { conflictFactsOf, readRetryPolicy, searchTextOf } from './schedule-columns.js';
 import { ScheduleReferences } from './schedule-references.js';
 import type { UpdateScheduleRequest } from './schedule-request.js';
 import type { ScheduleRow } from './schedule-rows.js';
@@ -59,11 +60,9 @@ export class UpdateScheduleService {
       const found = await this.changer.lock(tx, scope, id);
       if (!found) return err(notFound('schedule', id));
       const { row, unfinished } = found;
-      const reason = refuseEdit({ ...row, ...unfinished }, fields, expectedVersion);
-      if (reason !== null) {
-        const { status, version, runCount } = row;
-        return err(conflict(reason, { status, version, runCount }));
-      }
+      const facts = conflictFactsOf(row, unfinished.hasUnfinishedRun);
+      const reason = refuseEdit({ ...facts, ...unfinished, type: row.type }, fields, expectedVersion);
+      if (reason !== null) return err(conflict(reason, currentOfSchedule(facts)));
       const edit = await this.check(tx, scope, row, request, fields, [...shape, ...message]);
       if (edit.violations.length > 0) return err(invalid(edit.violations));
       if (fields.length > 0)

@@ -40,6 +40,7 @@ WITH picked AS MATERIALIZED (
     JOIN schedules s ON s.tenant_id = d.tenant_id AND s.id = d.schedule_id AND s.status <> 'CANCELLED'
     LEFT JOIN contacts c ON c.tenant_id = d.tenant_id AND c.id = d.contact_id
    WHERE d.tenant_id = $1 AND d.id = ANY ($2::uuid[]) AND d.status = ANY ($3::delivery_status[])
+     AND ($4::int IS NULL OR d.version = $4)
      AND NOT EXISTS (SELECT FROM delivery_queue q WHERE q.tenant_id = d.tenant_id AND q.delivery_id = d.id)
    ORDER BY d.id FOR UPDATE OF d),
 again AS (
@@ -101,14 +102,18 @@ export class RequeueingRepository {
     await tx.query(LOCK_RUNS, [scope.tenantId, deliveryIds]);
   }
 
-  /** Requeues those of the deliveries that are in one of the states and whose schedule is not cancelled. */
+  /**
+   * Requeues those of the deliveries that are in one of the states, of the version unless that is null, and whose schedule
+   * is not cancelled.
+   */
   requeue(
     tx: Sql,
     scope: TenantScope,
     deliveryIds: readonly string[],
     from: readonly DeliveryState[],
+    version: number | null,
   ): Promise<RequeuedDelivery[]> {
-    return tx.query<RequeuedDelivery>(REQUEUE, [scope.tenantId, deliveryIds, from]);
+    return tx.query<RequeuedDelivery>(REQUEUE, [scope.tenantId, deliveryIds, from, version]);
   }
 
   async reopenRuns(tx: Sql, scope: TenantScope, runIds: readonly string[]): Promise<void> {
