@@ -1,20 +1,14 @@
-import { nicknameUsed, placeholderValues, type ContactView } from '../templating/placeholder-values.js';
-import { parseTemplate } from '../templating/parse-template.js';
-import { renderTemplate } from '../templating/render-template.js';
+import { writeText, type Addressee, type Texts } from './write-text.js';
 
 /** The contact as it is at the moment of sending. */
-export interface Recipient extends ContactView {
-  /** Made from a bare number: its name is only that number, so a text that asks for the name has none to read. */
-  readonly implicit: boolean;
+export interface Recipient extends Addressee {
   readonly optedOut: boolean;
   readonly deleted: boolean;
 }
 
 /** The message as it is at the moment of sending. */
-export interface Content {
+export interface Content extends Texts {
   readonly status: 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ARCHIVED';
-  readonly content: string;
-  readonly variations: readonly string[];
 }
 
 /** What a claimed delivery comes to before the gateway is asked. */
@@ -42,10 +36,8 @@ export type Suppression = Extract<SendDecision, { readonly kind: 'suppress' }>;
 export type SuppressionCode = 'OPTED_OUT' | 'NO_ADDRESS' | 'CONTACT_DELETED';
 
 /**
- * Whether and what to send, by the contact and the message as they are now: an opt-out of a second ago counts.
- *
- * `variation` is the index that planning gave; when variations were taken away meanwhile it wraps around, so that no
- * delivery is without a text.
+ * Whether and what to send, by the contact and the message as they are now: an opt-out of a second ago counts. The text
+ * is {@link writeText}'s.
  */
 export function decideSend(
   recipient: Recipient,
@@ -59,22 +51,17 @@ export function decideSend(
   if (message.status === 'PAUSED' || message.status === 'DRAFT') {
     return { kind: 'hold', message: `The message is ${message.status}.` };
   }
-  const count = message.variations.length;
-  const index = count === 0 ? null : (variation ?? 0) % count;
-  const source = index === null ? message.content : (message.variations[index] ?? message.content);
-  const template = parseTemplate(source);
-  const named = recipient.implicit ? { ...recipient, name: '' } : recipient;
-  const rendered = renderTemplate(template, placeholderValues(named, useNicknames));
-  if (!rendered.ok) {
-    const names = rendered.error.missing.map((name) => (name.startsWith('{') ? name : `{${name}}`)).join(', ');
+  const written = writeText(recipient, message, variation, useNicknames);
+  if (!written.text.ok) {
+    const names = written.text.error.missing.map((name) => (name.startsWith('{') ? name : `{${name}}`)).join(', ');
     return { kind: 'fail', code: 'MISSING_PLACEHOLDERS', message: `The contact has no value for ${names}.` };
   }
   return {
     kind: 'send',
     to: recipient.phone,
-    text: rendered.value,
-    variation: index,
-    nicknameUsed: nicknameUsed(template, named, useNicknames),
+    text: written.text.value,
+    variation: written.variation,
+    nicknameUsed: written.nicknameUsed,
   };
 }
 
