@@ -202,6 +202,18 @@ describe('channels in the database', () => {
     expect(await secondsUntilFull()).toBeLessThan(1);
   });
 
+  it('lets what waits for its hours be looked at again when they change', async () => {
+    const { editing } = setup();
+    const scope = await aTenant(db.database);
+    const id = await create(editing, scope, { sendingWeekdays: [1] });
+    await db.database.execute(
+      `UPDATE channel_lanes SET open_at = clock_timestamp() + interval '3 days' WHERE channel_id = $1`,
+      [id],
+    );
+    await editing.update(scope, id, { sendingWeekdays: [1, 2] }, []);
+    expect(await openAt(id)).toBe(true);
+  });
+
   it('lets two changes at once both count', async () => {
     const { channels, editing } = setup();
     const scope = await aTenant(db.database);

@@ -9,12 +9,17 @@ export interface Candidate {
   readonly contactTatUs: EpochMicros;
   /** The schedule does not respect the rate limit: it takes no permit and leaves no trace in the buckets. */
   readonly express: boolean;
+  /** It goes no sooner than this after the channel's message before it, as a campaign promises; 0 for no distance. */
+  readonly spacingUs: number;
 }
 
-/** What becomes of the candidates of one lane. Those in neither list stay as they are: the permits ran out. */
+/** What becomes of the candidates of one lane. Those in neither list stay as they are: permits or room ran out. */
 export interface Allocation<C extends Candidate> {
   readonly taken: readonly C[];
-  /** The contact's own bucket is empty until `retryAtUs`; this costs no permit and no attempt. */
+  /**
+   * Not before `retryAtUs`: the contact's own bucket is empty until then, or the last message is not far enough away.
+   * This costs no permit and no attempt.
+   */
   readonly deferred: readonly { readonly candidate: C; readonly retryAtUs: EpochMicros }[];
   /** Permits of the lane that were used, express deliveries not counted. */
   readonly permitsUsed: number;
@@ -22,27 +27,46 @@ export interface Allocation<C extends Candidate> {
   readonly contactTats: ReadonlyMap<string, EpochMicros>;
 }
 
+/** The lane whose permits are given out. */
+export interface LaneRoom {
+  /** Deliveries that can be taken at all, those that need no permit included. */
+  readonly room: number;
+  /** Messages that may go now; no more than the room. */
+  readonly permits: number;
+  /** When the channel's last message was taken; 0 when none ever was. */
+  readonly lastTakenUs: EpochMicros;
+}
+
 /**
  * Gives the permits of a lane to its due deliveries, in their order, at most one per token in each contact's bucket.
  *
- * A delivery whose contact has to wait makes room for the next one instead of blocking the lane.
+ * A delivery whose contact has to wait makes room for the next one instead of blocking the lane. One that needs a
+ * distance is taken only as the first of its round, so that no message of the channel is closer before it; those after
+ * it need none.
  */
 export function allocatePermits<C extends Candidate>(
   candidates: readonly C[],
-  permits: number,
+  lane: LaneRoom,
   contactQuota: Quota,
   nowUs: EpochMicros,
 ): Allocation<C> {
   const taken: C[] = [];
   const deferred: { candidate: C; retryAtUs: EpochMicros }[] = [];
   const contactTats = new Map<string, EpochMicros>();
-  let left = permits;
+  let left = lane.permits;
   for (const candidate of candidates) {
+    if (taken.length >= lane.room) break;
+    if (!candidate.express && left === 0) continue;
+    const lastTakenUs = taken.length > 0 ? Math.max(lane.lastTakenUs, nowUs) : lane.lastTakenUs;
+    const clearAtUs = distanceKeptAt(candidate, lastTakenUs);
+    if (clearAtUs > nowUs) {
+      deferred.push({ candidate, retryAtUs: clearAtUs });
+      continue;
+    }
     if (candidate.express) {
       taken.push(candidate);
       continue;
     }
-    if (left === 0) continue;
     const slot = requestSlot(contactQuota, contactTats.get(candidate.contactId) ?? candidate.contactTatUs, nowUs);
     if (slot.kind === 'deferred') {
       deferred.push({ candidate, retryAtUs: slot.retryAtUs });
@@ -52,5 +76,10 @@ export function allocatePermits<C extends Candidate>(
     taken.push(candidate);
     left -= 1;
   }
-  return { taken, deferred, permitsUsed: permits - left, contactTats };
+  return { taken, deferred, permitsUsed: lane.permits - left, contactTats };
+}
+
+/** The first instant at which a delivery is as far as it needs from the message that was taken at `lastTakenUs`. */
+export function distanceKeptAt({ spacingUs }: Pick<Candidate, 'spacingUs'>, lastTakenUs: EpochMicros): EpochMicros {
+  return spacingUs === 0 || lastTakenUs === 0 ? 0 : lastTakenUs + spacingUs;
 }

@@ -1,14 +1,16 @@
-import fc from 'fast-check';
+import { openingHoursOf, type StoredSendingHours } from '../openings/sending-hours.js';
 import { callSlackUs } from './gcra.js';
 import {
   decideLane,
-  type LaneDay,
+  laneGates,
   type LanePolicy,
   type LaneState,
   makeLanePolicy,
+  passLane,
   takeFromLane,
   UNUSED_LANE,
 } from './lane.js';
+import { laneDay } from './lane-day.js';
 
 const SECOND = 1_000_000;
 const DAY_US = 86_400 * SECOND;
@@ -34,18 +36,26 @@ function aPolicy(input: PolicyInput = {}): LanePolicy {
   return policy.value;
 }
 
-/** Days of a channel in UTC, with keys that sort as dates do. */
-function dayOf(nowUs: number): LaneDay {
-  const day = Math.floor(nowUs / DAY_US);
-  return { dayKey: new Date(day * 86_400_000).toISOString().slice(0, 10), nextDayStartUs: (day + 1) * DAY_US };
+/** Hours in UTC, whose days need no calendar to check. */
+function utcHours(hours: Partial<StoredSendingHours> = {}) {
+  return openingHoursOf({
+    timeZone: 'UTC',
+    sendingFromMinute: null,
+    sendingToMinute: null,
+    sendingWeekdays: [1, 2, 3, 4, 5, 6, 7],
+    ...hours,
+  });
 }
 
-function decide(policy: LanePolicy, state: LaneState, nowUs: number) {
-  return decideLane(policy, state, nowUs, dayOf(nowUs));
+const ANY_HOUR = utcHours();
+const BUSINESS = utcHours({ sendingFromMinute: 8 * 60, sendingToMinute: 20 * 60 });
+
+function decide(policy: LanePolicy, state: LaneState, nowUs: number, hours = ANY_HOUR) {
+  return decideLane(policy, state, nowUs, hours);
 }
 
-function take(policy: LanePolicy, state: LaneState, nowUs: number, n: number) {
-  return takeFromLane(policy, state, nowUs, n, dayOf(nowUs).dayKey);
+function take(policy: LanePolicy, state: LaneState, nowUs: number, n: number, hours = ANY_HOUR) {
+  return takeFromLane(policy, state, nowUs, n, laneDay(hours, nowUs));
 }
 
 describe('decideLane', () => {
@@ -105,116 +115,53 @@ describe('decideLane', () => {
     const policy = aPolicy({ perDay: 3 });
     const state = take(policy, UNUSED_LANE, MIDNIGHT, 3);
     expect(decide(policy, state, MIDNIGHT - 3600 * SECOND).permits).toBe(0);
-    expect(takeFromLane(aPolicy(), state, MIDNIGHT, 1, dayOf(MIDNIGHT - 1).dayKey)).toMatchObject({
+    expect(take(aPolicy(), state, MIDNIGHT - 1, 1)).toMatchObject({
       day: state.day,
       sentToday: 4,
     });
   });
 
-  const policies = fc
-    .record({
-      perMinute: fc.integer({ min: 1, max: 600 }),
-      burst: fc.integer({ min: 1, max: 20 }),
-      minSpacingSeconds: fc.constantFrom(0, 0, 1, 30, 90),
-      perDay: fc.option(fc.integer({ min: 1, max: 60 }), { nil: null }),
-    })
-    .map(aPolicy);
-  const steps = fc.array(
-    fc.record({ advanceSeconds: fc.double({ min: 0, max: 3000, noNaN: true }), want: fc.integer({ min: 0, max: 25 }) }),
-    { minLength: 1, maxLength: 80 },
-  );
-
-  it('holds the window for calls that come anywhere within the slack after their permits', () => {
-    const delays = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 60, maxLength: 60 });
-    fc.assert(
-      fc.property(policies, steps, delays, ({ quota }, list, delayList) => {
-        const policy = { quota, minSpacingSeconds: 0, perDay: null };
-        let state = UNUSED_LANE;
-        let nowUs = MIDNIGHT;
-        const calls: number[] = [];
-        for (const { advanceSeconds, want } of list) {
-          // Steps of the size of the interval keep the bucket nearly empty, where the window is tight.
-          nowUs += Math.round((advanceSeconds / 1000) * quota.emissionIntervalUs);
-          const n = Math.min(want, decide(policy, state, nowUs).permits);
-          state = take(policy, state, nowUs, n);
-          for (let i = 0; i < n; i += 1) calls.push(nowUs + delayList[calls.length % 60]! * callSlackUs(quota));
-        }
-        calls.sort((a, b) => a - b);
-        for (const [first, startUs] of calls.entries()) {
-          for (const [last, endUs] of calls.entries()) {
-            if (last < first) continue;
-            const allowed = quota.burst + (endUs - startUs) / quota.emissionIntervalUs;
-            expect(last - first + 1).toBeLessThanOrEqual(allowed + 1e-6);
-          }
-        }
-      }),
-    );
+  it('is closed outside its hours, for everything and until their first instant', () => {
+    const evening = MIDNIGHT + 20 * 3600 * SECOND + SECOND;
+    const morning = MIDNIGHT + DAY_US + 8 * 3600 * SECOND;
+    expect(decide(aPolicy(), UNUSED_LANE, evening - 1, BUSINESS).permits).toBe(5);
+    expect(decide(aPolicy(), UNUSED_LANE, evening, BUSINESS)).toEqual({
+      permits: 0,
+      closedUntilUs: morning,
+      reason: 'window',
+    });
+    expect(decide(aPolicy(), UNUSED_LANE, morning - 1, BUSINESS).permits).toBe(0);
+    expect(decide(aPolicy(), UNUSED_LANE, morning, BUSINESS).permits).toBe(5);
   });
 
-  it.each([
-    [60, 5],
-    [1, 2],
-    [60_000, 100],
-    [5, 10],
-  ])('keeps the sustained rate of %i a minute, burst %i, in spite of the slack', (perMinute, burst) => {
-    const policy = aPolicy({ perMinute, burst });
-    let state = UNUSED_LANE;
-    let nowUs = MIDNIGHT;
-    let taken = 0;
-    while (taken < burst + 200) {
-      const decision = decide(policy, state, nowUs);
-      if (decision.closedUntilUs !== null) nowUs = decision.closedUntilUs;
-      state = take(policy, state, nowUs, decision.permits);
-      taken += decision.permits;
-    }
-    const ideal = (taken - burst) * policy.quota.emissionIntervalUs;
-    expect(nowUs - MIDNIGHT - ideal).toBeLessThanOrEqual(callSlackUs(policy.quota));
+  it('opens with its hours when another gate opens outside of them', () => {
+    const evening = MIDNIGHT + 20 * 3600 * SECOND;
+    const policy = aPolicy({ perMinute: 1, burst: 1, perDay: 1 });
+    const state = take(policy, UNUSED_LANE, evening, 1, BUSINESS);
+    // The rate opens at 20:01, the daily cap at midnight, the hours at 08:00.
+    expect(decide(policy, state, evening, BUSINESS)).toEqual({
+      permits: 0,
+      closedUntilUs: MIDNIGHT + DAY_US + 8 * 3600 * SECOND,
+      reason: 'window',
+    });
   });
 
-  it('holds rate, distance and daily cap together over any sequence of takes', () => {
-    fc.assert(
-      fc.property(policies, steps, (policy, list) => {
-        let state = UNUSED_LANE;
-        let nowUs = MIDNIGHT + 20 * 3600 * SECOND;
-        const sent: number[] = [];
-        for (const { advanceSeconds, want } of list) {
-          nowUs += Math.round(advanceSeconds * SECOND);
-          const n = Math.min(want, decide(policy, state, nowUs).permits);
-          state = take(policy, state, nowUs, n);
-          for (let i = 0; i < n; i += 1) sent.push(nowUs);
-        }
-        for (const [first, startUs] of sent.entries()) {
-          const previousUs = sent[first - 1];
-          if (previousUs !== undefined) {
-            expect(startUs - previousUs).toBeGreaterThanOrEqual(policy.minSpacingSeconds * SECOND);
-          }
-          const seconds = (sent.at(-1)! - startUs) / SECOND;
-          expect(sent.length - first).toBeLessThanOrEqual(policy.quota.burst + (policy.quota.perMinute / 60) * seconds);
-        }
-        const perDay = new Map<string, number>();
-        for (const atUs of sent) perDay.set(dayOf(atUs).dayKey, (perDay.get(dayOf(atUs).dayKey) ?? 0) + 1);
-        expect(Math.max(0, ...perDay.values())).toBeLessThanOrEqual(policy.perDay ?? Infinity);
-      }),
-    );
+  it('shows each gate as it is at the instant', () => {
+    const policy = aPolicy({ perDay: 7, minSpacingSeconds: 30 });
+    const state = take(policy, UNUSED_LANE, noon, 1);
+    expect(laneGates(policy, state, noon + SECOND, laneDay(BUSINESS, noon + SECOND))).toEqual([
+      { reason: 'window', permits: Infinity, opensAtUs: noon + SECOND },
+      { reason: 'dailyCap', permits: 6, opensAtUs: noon + SECOND },
+      { reason: 'spacing', permits: 0, opensAtUs: noon + 30 * SECOND },
+      { reason: 'rate', permits: 4, opensAtUs: noon + SECOND },
+    ]);
   });
 
-  it('opens at closedUntil, and not one microsecond earlier', () => {
-    fc.assert(
-      fc.property(policies, steps, (policy, list) => {
-        let state = UNUSED_LANE;
-        let nowUs = noon;
-        for (const { advanceSeconds, want } of list) {
-          nowUs += Math.round(advanceSeconds * SECOND);
-          state = take(policy, state, nowUs, Math.min(want, decide(policy, state, nowUs).permits));
-          const { permits, closedUntilUs } = decide(policy, state, nowUs);
-          expect(closedUntilUs === null).toBe(permits > 0);
-          if (closedUntilUs === null) continue;
-          expect(closedUntilUs).toBeGreaterThan(nowUs);
-          expect(decide(policy, state, closedUntilUs).permits).toBeGreaterThan(0);
-          expect(decide(policy, state, closedUntilUs - 1).permits).toBe(0);
-        }
-      }),
-    );
+  it('gives an instant to ask again when the count is of a far day or the hours never open', () => {
+    const far = { ...UNUSED_LANE, day: '9999-12-31', sentToday: 1 };
+    expect(decide(aPolicy({ perDay: 1 }), far, noon).closedUntilUs).toBeGreaterThan(noon + 300 * DAY_US);
+    const never = utcHours({ sendingWeekdays: [] });
+    expect(decide(aPolicy(), UNUSED_LANE, noon, never)).toMatchObject({ permits: 0, reason: 'window' });
   });
 });
 
@@ -230,6 +177,18 @@ describe('takeFromLane', () => {
     ['nothing', {}, -1],
   ])('throws when more is taken than %s', (_name, input: PolicyInput, n) => {
     expect(() => take(aPolicy(input), UNUSED_LANE, MIDNIGHT, n)).toThrow('taken');
+  });
+
+  it('throws when anything is taken outside the hours', () => {
+    expect(() => take(aPolicy(), UNUSED_LANE, MIDNIGHT, 1, BUSINESS)).toThrow('taken');
+  });
+});
+
+describe('passLane', () => {
+  it('moves only what distances are counted from, and never back', () => {
+    const state = take(aPolicy(), UNUSED_LANE, MIDNIGHT, 2);
+    expect(passLane(state, MIDNIGHT + SECOND)).toEqual({ ...state, lastTakenUs: MIDNIGHT + SECOND });
+    expect(passLane(state, MIDNIGHT - SECOND)).toEqual(state);
   });
 });
 

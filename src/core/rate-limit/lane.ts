@@ -1,15 +1,23 @@
+import type { OpeningHours } from '../openings/openings.js';
 import { err, ok, type Result } from '../values/result.js';
 import type { EpochMicros } from '../values/time.js';
 import type { Violation } from '../values/violation.js';
 import { callSlackUs, nextPermitAt, permitsAt, takePermits } from './gcra.js';
+import { laneDay, type LaneDay } from './lane-day.js';
 import { at, checkWholeNumber, makeQuota, type Quota, QUOTA_LIMITS } from './quota.js';
 
 const MICROS_PER_SECOND = 1_000_000;
 
+/**
+ * Instants at which a closed lane is asked when it opens. Two or three do, unless the clock was far ahead when the day's
+ * count was written, or the hours never open; then the last instant is too early, and the lane is asked again there.
+ */
+const MOST_LOOKS = 400;
+
 /** Bounds of the gates that a lane has besides its quota, both inclusive. */
 export const LANE_LIMITS = { minSpacingSeconds: { min: 0, max: 86_400 }, perDay: { min: 1, max: 10_000_000 } } as const;
 
-/** What a channel's lane allows: all three gates have to be open for a message to go. */
+/** What a channel's lane allows besides its hours: all gates have to be open for a message to go. */
 export interface LanePolicy {
   /** Sustained rate and burst. */
   readonly quota: Quota;
@@ -31,16 +39,17 @@ export interface LaneState {
   readonly sentToday: number;
 }
 
-/** The channel's local calendar day at the instant of the decision; the core knows no time zones. */
-export interface LaneDay {
-  /** The local date, YYYY-MM-DD. */
-  readonly dayKey: string;
-  /** The first instant of the next local date. */
-  readonly nextDayStartUs: EpochMicros;
-}
+/** What may keep a lane closed: its hours, its daily cap, the distance between two messages, its rate. */
+export type LaneGate = 'window' | 'dailyCap' | 'spacing' | 'rate';
 
-/** The gate that keeps a lane closed the longest. */
-export type LaneGate = 'rate' | 'spacing' | 'dailyCap';
+/** One gate of a lane at an instant. */
+export interface LaneGateState {
+  readonly reason: LaneGate;
+  /** Messages that this gate lets through now, Infinity when it counts none; 0 while it is closed. */
+  readonly permits: number;
+  /** The instant itself while it is open, else when it opens if nothing is taken before. */
+  readonly opensAtUs: EpochMicros;
+}
 
 /** What a lane allows now: some permits, or none until an instant, because of a gate. */
 export interface LaneDecision {
@@ -79,15 +88,16 @@ export function makeLanePolicy(
   return ok({ quota: quota.value, minSpacingSeconds: input.minSpacingSeconds, perDay: input.perDay });
 }
 
-/**
- * How many messages of a channel may go at `nowUs`, or when the next one may and which gate says so.
- *
- * The calls that the permits allow follow a little later; {@link takeFromLane} books them so that no window of calls
- * holds too many either, as long as a call follows its permit within the quota's slack.
- */
-export function decideLane(policy: LanePolicy, state: LaneState, nowUs: EpochMicros, day: LaneDay): LaneDecision {
+/** All gates of a lane at `nowUs`, whose day is `day`, in a fixed order. */
+export function laneGates(
+  policy: LanePolicy,
+  state: LaneState,
+  nowUs: EpochMicros,
+  day: LaneDay,
+): readonly LaneGateState[] {
   const left = policy.perDay === null ? Infinity : policy.perDay - takenOn(state, day.dayKey);
-  const gates: readonly { readonly reason: LaneGate; readonly permits: number; readonly opensAtUs: EpochMicros }[] = [
+  return [
+    { reason: 'window', permits: day.opensAtUs > nowUs ? 0 : Infinity, opensAtUs: day.opensAtUs },
     { reason: 'dailyCap', permits: Math.max(0, left), opensAtUs: left > 0 ? nowUs : day.nextDayStartUs },
     { reason: 'spacing', ...spacingGate(policy, state, nowUs) },
     {
@@ -96,15 +106,37 @@ export function decideLane(policy: LanePolicy, state: LaneState, nowUs: EpochMic
       opensAtUs: nextPermitAt(policy.quota, state.tatUs, nowUs),
     },
   ];
-  const permits = Math.min(...gates.map((gate) => gate.permits));
-  if (permits > 0) return { permits, closedUntilUs: null, reason: null };
-  const closed = gates.filter((gate) => gate.permits === 0);
-  const last = closed.reduce((latest, gate) => (gate.opensAtUs > latest.opensAtUs ? gate : latest));
-  return { permits: 0, closedUntilUs: last.opensAtUs, reason: last.reason };
 }
 
 /**
- * The lane's state after `n` messages were taken at `nowUs` on the local date `dayKey`.
+ * How many messages of a channel may go at `nowUs`, or when the next one may and which gate says so. `day` is the lane's
+ * day at `nowUs`, for a caller that has it already.
+ *
+ * The calls that the permits allow follow a little later; {@link takeFromLane} books them so that no window of calls
+ * holds too many either, as long as a call follows its permit within the quota's slack.
+ */
+export function decideLane(
+  policy: LanePolicy,
+  state: LaneState,
+  nowUs: EpochMicros,
+  hours: OpeningHours,
+  day: LaneDay = laneDay(hours, nowUs),
+): LaneDecision {
+  let gates = laneGates(policy, state, nowUs, day);
+  const permits = permitsOf(gates);
+  if (permits > 0) return { permits, closedUntilUs: null, reason: null };
+  // When one gate opens, the hours may be over or the next day's cap in force: so it is asked again from there on.
+  for (let looks = 1; ; looks += 1) {
+    const last = lastToOpen(gates);
+    gates = laneGates(policy, state, last.opensAtUs, laneDay(hours, last.opensAtUs));
+    if (permitsOf(gates) > 0 || looks === MOST_LOOKS) {
+      return { permits: 0, closedUntilUs: last.opensAtUs, reason: last.reason };
+    }
+  }
+}
+
+/**
+ * The lane's state after `n` messages were taken at `nowUs`, whose day is `day`.
  *
  * `n` is at most what {@link decideLane} permitted for the same state and instant; more throws, because then the
  * program is wrong. 0 leaves the state as it is.
@@ -114,21 +146,23 @@ export function takeFromLane(
   state: LaneState,
   nowUs: EpochMicros,
   n: number,
-  dayKey: string,
+  day: LaneDay,
 ): LaneState {
   if (n === 0) return state;
-  const taken = takenOn(state, dayKey);
-  const spaced = spacingGate(policy, state, nowUs).permits;
-  const permitted = Math.min(spaced, permitsAt(policy.quota, state.tatUs, nowUs));
-  if (n > permitted || (policy.perDay !== null && taken + n > policy.perDay)) {
+  if (n > permitsOf(laneGates(policy, state, nowUs, day))) {
     throw new Error(`${n} permits taken from a lane that is closed for them`);
   }
   return {
     tatUs: takePermits(policy.quota, state.tatUs, nowUs + callSlackUs(policy.quota), n),
     lastTakenUs: Math.max(state.lastTakenUs, nowUs),
-    day: state.day !== null && state.day > dayKey ? state.day : dayKey,
-    sentToday: taken + n,
+    day: state.day !== null && state.day > day.dayKey ? state.day : day.dayKey,
+    sentToday: takenOn(state, day.dayKey) + n,
   };
+}
+
+/** The lane's state after messages went at `nowUs` that need no permit: only the next distance counts from them. */
+export function passLane(state: LaneState, nowUs: EpochMicros): LaneState {
+  return { ...state, lastTakenUs: Math.max(state.lastTakenUs, nowUs) };
 }
 
 /**
@@ -137,6 +171,17 @@ export function takeFromLane(
  */
 function takenOn(state: LaneState, dayKey: string): number {
   return state.day !== null && dayKey <= state.day ? state.sentToday : 0;
+}
+
+function permitsOf(gates: readonly LaneGateState[]): number {
+  return Math.min(...gates.map((gate) => gate.permits));
+}
+
+/** The closed gate that opens last; of several at the same instant the first in the order of the gates. */
+function lastToOpen(gates: readonly LaneGateState[]): LaneGateState {
+  return gates
+    .filter((gate) => gate.permits === 0)
+    .reduce((latest, gate) => (gate.opensAtUs > latest.opensAtUs ? gate : latest));
 }
 
 function spacingGate(

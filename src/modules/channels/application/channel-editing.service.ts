@@ -18,6 +18,7 @@ import {
   checkOneGateway,
   checkRateLimit,
   checkSameGateway,
+  checkSendingHours,
   givenSettings,
   type ChannelInput,
 } from './check-channel.js';
@@ -43,12 +44,14 @@ export class ChannelEditingService {
     const given = givenSettings(input);
     const settings = given.map((one) => this.settings.check(one));
     const rate = checkRateLimit(input.rateLimit ?? this.defaults.rateLimit());
+    const hours = checkSendingHours(input);
     const violations = [
       ...unreadable,
       ...name.violations,
       ...checkOneGateway(given),
       ...settings.flatMap((one) => one.violations),
       ...rate.violations,
+      ...hours.violations,
     ];
     const gateway = settings[0];
     if (violations.length > 0 || !gateway) return err(invalid(violations));
@@ -67,6 +70,7 @@ export class ChannelEditingService {
         sendingFromMinute: null,
         sendingToMinute: null,
         sendingWeekdays: [...ALL_WEEKDAYS],
+        ...hours.columns,
         ...rate.rate,
       });
       await this.rateLimits.createLane(tx, scope, id);
@@ -89,7 +93,7 @@ export class ChannelEditingService {
       if (unreadable.length + violations.length > 0) return invalid([...unreadable, ...violations]);
       if (Object.keys(changes).length === 0) return undefined;
       await this.channels.updateLocked(tx, scope, id, changes);
-      // What waits for the old limits may go earlier under the new ones.
+      // What waits for the old limits or hours may go earlier under the new ones.
       const [from, to] = [lanePolicyOf(channel).quota, lanePolicyOf({ ...channel, ...changes }).quota];
       await this.rateLimits.changeQuota(tx, scope, id, from, to);
       await this.rateLimits.wakeLane(tx, scope, id);
@@ -164,6 +168,9 @@ export class ChannelEditingService {
       violations.push(...wrong);
       Object.assign(changes, rate);
     }
+    const hours = checkSendingHours(input);
+    violations.push(...hours.violations);
+    Object.assign(changes, hours.columns);
     return { changes, violations };
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { GatewaySettings } from '../../../core/gateway/gateway-factory.js';
 import type { GatewayKind } from '../../../core/gateway/message-gateway.js';
+import { openingHoursOf } from '../../../core/openings/sending-hours.js';
 import { makeLanePolicy, type LanePolicy } from '../../../core/rate-limit/lane.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { notFound, type Refusal } from '../../../core/values/refusal.js';
@@ -87,7 +88,7 @@ export class ChannelsService {
     const rows = await this.findMany(scope, channelIds);
     return this.rateLimits.status(
       scope,
-      [...rows.values()].map((row) => ({ id: row.id, policy: lanePolicyOf(row), timeZone: row.timeZone })),
+      [...rows.values()].map((row) => ({ id: row.id, policy: lanePolicyOf(row), hours: openingHoursOf(row) })),
     );
   }
 

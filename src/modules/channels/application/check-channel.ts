@@ -1,8 +1,10 @@
 import type { GatewaySettings } from '../../../core/gateway/gateway-factory.js';
 import { GatewayKind } from '../../../core/gateway/message-gateway.js';
+import { ALL_WEEKDAYS, makeDailyWindow, makeWeekdays } from '../../../core/openings/daily-window.js';
 import { makeLanePolicy } from '../../../core/rate-limit/lane.js';
 import { isStorable } from '../../../core/values/storable.js';
 import type { Violation } from '../../../core/values/violation.js';
+import type { ChannelChanges } from '../persistence/channels.repository.js';
 
 /** A channel's limits as a client writes them. */
 export interface RateLimitInput {
@@ -11,6 +13,12 @@ export interface RateLimitInput {
   readonly perContactPerMinute?: number | null | undefined;
   readonly perDay?: number | null | undefined;
   readonly minSpacingSeconds?: number | null | undefined;
+}
+
+/** Local hours as a client writes them; a time that its scalar could not read is no text. */
+export interface WindowInput {
+  readonly from: unknown;
+  readonly to: unknown;
 }
 
 /** A channel as a client writes it. An absent field changes nothing. */
@@ -22,7 +30,14 @@ export interface ChannelInput {
   readonly timeZone?: unknown;
   /** null for the installation's. */
   readonly rateLimit?: RateLimitInput | null | undefined;
+  /** null for any hour. */
+  readonly sendingWindow?: WindowInput | null | undefined;
+  /** null for all of them. */
+  readonly sendingWeekdays?: readonly number[] | null | undefined;
 }
+
+/** A channel's hours as they are stored, without the zone. */
+export type SendingColumns = Pick<ChannelChanges, 'sendingFromMinute' | 'sendingToMinute' | 'sendingWeekdays'>;
 
 /** A channel's limits as they are stored. */
 export interface RatePolicy {
@@ -90,6 +105,33 @@ export function checkRateLimit(input: RateLimitInput): {
   };
   const policy = makeLanePolicy(rate, 'input.rateLimit');
   return { rate, violations: policy.ok ? [] : policy.error };
+}
+
+/** The given hours as they are stored, and what is wrong with them; what is not given is in neither. */
+export function checkSendingHours({ sendingWindow, sendingWeekdays }: ChannelInput): {
+  readonly columns: SendingColumns;
+  readonly violations: readonly Violation[];
+} {
+  const window = sendingWindow === undefined ? { columns: {}, violations: [] } : checkWindow(sendingWindow);
+  if (sendingWeekdays === undefined) return window;
+  const weekdays = makeWeekdays(sendingWeekdays ?? ALL_WEEKDAYS, 'input.sendingWeekdays');
+  return weekdays.ok
+    ? { ...window, columns: { ...window.columns, sendingWeekdays: [...weekdays.value] } }
+    : { ...window, violations: [...window.violations, ...weekdays.error] };
+}
+
+function checkWindow(given: WindowInput | null): {
+  readonly columns: SendingColumns;
+  readonly violations: readonly Violation[];
+} {
+  if (given === null) return { columns: { sendingFromMinute: null, sendingToMinute: null }, violations: [] };
+  const { from, to } = given;
+  // What could not be read has been told already.
+  if (typeof from !== 'string' || typeof to !== 'string') return { columns: {}, violations: [] };
+  const window = makeDailyWindow({ from, to }, 'input.sendingWindow');
+  if (!window.ok) return { columns: {}, violations: window.error };
+  const { fromMinute: sendingFromMinute, toMinute: sendingToMinute } = window.value;
+  return { columns: { sendingFromMinute, sendingToMinute }, violations: [] };
 }
 
 /** What is wrong with the settings of exactly one gateway that a new channel needs. */

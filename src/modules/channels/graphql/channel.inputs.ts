@@ -1,4 +1,5 @@
 import { Field, Float, InputType, Int } from '@nestjs/graphql';
+import { DailyWindowInput } from '../../../platform/graphql/daily-window.types.js';
 import { Json, TimeZone } from '../../../platform/graphql/scalars.js';
 
 @InputType('RateLimitInput')
@@ -102,6 +103,15 @@ export class CreateChannelInput {
 
   @Field(() => RateLimitInput, { nullable: true })
   rateLimit?: RateLimitInput | null;
+
+  @Field(() => DailyWindowInput, { nullable: true, description: 'null: any hour.' })
+  sendingWindow?: DailyWindowInput | null;
+
+  @Field(() => [Int], {
+    nullable: true,
+    description: 'ISO weekdays, 1 = Monday … 7 = Sunday; default and null: all.',
+  })
+  sendingWeekdays?: number[] | null;
 }
 
 @InputType('UpdateChannelInput', {
@@ -124,4 +134,13 @@ export class UpdateChannelInput {
 
   @Field(() => RateLimitInput, { nullable: true })
   rateLimit?: RateLimitInput | null;
+
+  @Field(() => DailyWindowInput, { nullable: true, description: 'null: any hour.' })
+  sendingWindow?: DailyWindowInput | null;
+
+  @Field(() => [Int], {
+    nullable: true,
+    description: 'ISO weekdays, 1 = Monday … 7 = Sunday; default and null: all.',
+  })
+  sendingWeekdays?: number[] | null;
 }

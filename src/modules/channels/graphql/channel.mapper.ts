@@ -1,3 +1,5 @@
+import { windowText } from '../../../core/openings/daily-window.js';
+import { sendingWindowOf } from '../../../core/openings/sending-hours.js';
 import { contactQuota } from '../../../core/rate-limit/quota.js';
 import type { ChannelRow } from '../application/channel-row.js';
 import type { ChannelType, RateLimitType } from './channel.types.js';
@@ -6,7 +8,20 @@ export function toChannelType(row: ChannelRow): ChannelType {
   const { id, name, gateway, status, settings, timeZone, statusReason } = row;
   // The simulator reports to itself.
   const webhookPath = gateway === 'SIMULATOR' ? null : `/webhooks/${id}`;
-  return { id, name, gateway, status, settings, timeZone, rateLimit: toRateLimitType(row), statusReason, webhookPath };
+  const window = sendingWindowOf(row);
+  return {
+    id,
+    name,
+    gateway,
+    status,
+    settings,
+    timeZone,
+    rateLimit: toRateLimitType(row),
+    sendingWindow: window && windowText(window),
+    sendingWeekdays: row.sendingWeekdays,
+    statusReason,
+    webhookPath,
+  };
 }
 
 function toRateLimitType({

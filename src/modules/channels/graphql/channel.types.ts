@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GatewayKind } from '../../../core/gateway/message-gateway.js';
+import { DailyWindowType } from '../../../platform/graphql/daily-window.types.js';
 import { Json, TimeZone } from '../../../platform/graphql/scalars.js';
 import { CHANNEL_STATUS, type ChannelStatus } from '../channel-status.js';
 
@@ -67,6 +68,15 @@ export class ChannelType {
 
   @Field(() => RateLimitType)
   rateLimit: RateLimitType;
+
+  @Field(() => DailyWindowType, {
+    nullable: true,
+    description: 'Local hours in which anything may be sent; what is due outside them waits. null: any hour.',
+  })
+  sendingWindow: DailyWindowType | null;
+
+  @Field(() => [Int], { description: 'ISO weekdays on which anything may be sent.' })
+  sendingWeekdays: readonly number[];
 
   @Field(() => String, {
     nullable: true,

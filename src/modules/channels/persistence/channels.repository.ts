@@ -22,6 +22,9 @@ export type ChannelChanges = Partial<
     | 'perContactPerMinute'
     | 'perDay'
     | 'minSpacingSeconds'
+    | 'sendingFromMinute'
+    | 'sendingToMinute'
+    | 'sendingWeekdays'
   >
 >;
 
@@ -35,7 +38,8 @@ export interface ChannelUse {
 
 const SEALED_COLUMNS = `tenant_id AS "tenantId", id, name, gateway, status, status_reason AS "statusReason", settings, secrets,
   time_zone AS "timeZone", per_minute AS "perMinute", burst, per_contact_per_minute AS "perContactPerMinute",
-  per_day AS "perDay", min_spacing_seconds AS "minSpacingSeconds", version, deleted_at AS "deletedAt",
+  per_day AS "perDay", min_spacing_seconds AS "minSpacingSeconds",
+  sending_from_minute AS "sendingFromMinute", sending_to_minute AS "sendingToMinute", sending_weekdays AS "sendingWeekdays", version, deleted_at AS "deletedAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 @Injectable()

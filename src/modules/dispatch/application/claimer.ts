@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { allocatePermits, type Allocation } from '../../../core/dispatch/allocate-permits.js';
-import { decideLane, makeLanePolicy, takeFromLane, type LanePolicy } from '../../../core/rate-limit/lane.js';
+import type { OpeningHours } from '../../../core/openings/openings.js';
+import { openingHoursOf } from '../../../core/openings/sending-hours.js';
+import { decideLane, makeLanePolicy, passLane, takeFromLane, type LanePolicy } from '../../../core/rate-limit/lane.js';
+import { laneDay, type LaneDay } from '../../../core/rate-limit/lane-day.js';
 import { contactQuota } from '../../../core/rate-limit/quota.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
-import { laneDay, LanesRepository } from '../../rate-limit/index.js';
+import { LanesRepository } from '../../rate-limit/index.js';
 import {
   ClaimsRepository,
   type CandidateRow,
@@ -25,6 +28,8 @@ const DELIVERIES_PER_CLAIM = 500;
 
 /** Rows beyond the permits that are looked at, to find contacts whose own bucket is not empty. */
 const LOOK_AHEAD = 20;
+
+const MICROS_PER_SECOND = 1_000_000;
 
 /** How long claimed deliveries may wait for their intent before another worker may take them. */
 export const CLAIM_LEASE_MS = 30_000;
@@ -50,9 +55,15 @@ export type RoomFor = (channelId: string) => number;
 interface LanePlan {
   readonly lane: LockedLane;
   readonly policy: LanePolicy;
+  readonly hours: OpeningHours;
+  readonly day: LaneDay;
+  readonly room: number;
   readonly permits: number;
   readonly request: LaneRequest;
 }
+
+/** A row as the core allocates it. */
+type DueDelivery = CandidateRow & { readonly spacingUs: number };
 
 /**
  * Takes due deliveries for this process: locks open lanes, asks the core how many permits each has, takes that many
@@ -108,19 +119,22 @@ export class Claimer {
     tx: Sql,
     plans: readonly LanePlan[],
     now: DatabaseNow,
-  ): Promise<Map<LanePlan, Allocation<CandidateRow>>> {
+  ): Promise<Map<LanePlan, Allocation<DueDelivery>>> {
     const wanted = plans.map((plan) => plan.request).filter((request) => request.limited + request.express > 0);
     const rows = wanted.length === 0 ? [] : await this.claims.candidates(tx, wanted, now);
-    const byChannel = new Map<string, CandidateRow[]>();
+    const byChannel = new Map<string, DueDelivery[]>();
     for (const row of rows) {
+      const due = { ...row, spacingUs: row.spacingSeconds * MICROS_PER_SECOND };
       const list = byChannel.get(row.channelId);
-      if (list) list.push(row);
-      else byChannel.set(row.channelId, [row]);
+      if (list) list.push(due);
+      else byChannel.set(row.channelId, [due]);
     }
     return new Map(
       plans.map((plan) => {
         const quota = contactQuota(plan.lane.perMinute, plan.lane.perContactPerMinute);
-        return [plan, allocatePermits(byChannel.get(plan.lane.channelId) ?? [], plan.permits, quota, now.us)];
+        const { room, permits, lane } = plan;
+        const due = byChannel.get(lane.channelId) ?? [];
+        return [plan, allocatePermits(due, { room, permits, lastTakenUs: lane.state.lastTakenUs }, quota, now.us)];
       }),
     );
   }
@@ -130,16 +144,19 @@ function planLanes(lanes: readonly LockedLane[], now: DatabaseNow, roomFor: Room
   let budget = DELIVERIES_PER_CLAIM;
   return lanes.map((lane) => {
     const policy = policyOf(lane);
-    const decision = decideLane(policy, lane.state, now.us, laneDay(lane.timeZone, now.us));
-    const room = lane.active && lane.heldUntilUs <= now.us ? Math.max(0, Math.min(roomFor(lane.channelId), budget)) : 0;
-    const permits = Math.min(decision.permits, room);
+    const hours = openingHoursOf(lane);
+    const day = laneDay(hours, now.us);
+    // Outside the hours of its channel nothing goes, also of what needs no permit.
+    const maySend = lane.active && Math.max(lane.heldUntilUs, day.opensAtUs) <= now.us;
+    const room = maySend ? Math.max(0, Math.min(roomFor(lane.channelId), budget)) : 0;
+    const permits = room === 0 ? 0 : Math.min(decideLane(policy, lane.state, now.us, hours, day).permits, room);
     budget -= permits;
     const request = {
       channelId: lane.channelId,
       limited: permits === 0 ? 0 : permits + LOOK_AHEAD,
-      express: Math.max(0, Math.min(room - permits, budget)),
+      express: room,
     };
-    return { lane, policy, permits, request };
+    return { lane, policy, hours, day, room, permits, request };
   });
 }
 
@@ -149,20 +166,22 @@ function policyOf(lane: LockedLane): LanePolicy {
   return policy.value;
 }
 
-function laneAfter({ lane, policy }: LanePlan, allocation: Allocation<CandidateRow>, now: DatabaseNow): LaneWrite {
-  const day = laneDay(lane.timeZone, now.us);
-  const state = takeFromLane(policy, lane.state, now.us, allocation.permitsUsed, day.dayKey);
-  const next = decideLane(policy, state, now.us, day);
+function laneAfter(plan: LanePlan, allocation: Allocation<DueDelivery>, now: DatabaseNow): LaneWrite {
+  const { lane, policy, hours, day } = plan;
+  const spent = takeFromLane(policy, lane.state, now.us, allocation.permitsUsed, day);
+  const state = allocation.taken.some((row) => row.express) ? passLane(spent, now.us) : spent;
+  const next = decideLane(policy, state, now.us, hours, day);
   return {
     tenantId: lane.tenantId,
     channelId: lane.channelId,
     state,
     closedUntilUs: Math.max(next.closedUntilUs ?? now.us, lane.heldUntilUs),
+    expressClosedUntilUs: Math.max(day.opensAtUs, lane.heldUntilUs),
     closed: !lane.active,
   };
 }
 
-function writesOf(allocations: ReadonlyMap<LanePlan, Allocation<CandidateRow>>) {
+function writesOf(allocations: ReadonlyMap<LanePlan, Allocation<DueDelivery>>) {
   const all = [...allocations];
   const taken = all.flatMap(([, allocation]) => allocation.taken);
   return {

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { decideSuppression } from '../../../core/dispatch/decide-send.js';
+import { openingHoursOf } from '../../../core/openings/sending-hours.js';
+import { laneDay } from '../../../core/rate-limit/lane-day.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { Announcements } from './announcements.js';
-import { IntentsRepository, type Gate } from '../persistence/intents.repository.js';
+import { IntentsRepository, type ChannelGate } from '../persistence/intents.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
 import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
@@ -52,9 +54,10 @@ export class Intents {
         ),
       ]);
       const mine = batch.filter((delivery) => kept.has(delivery.token));
-      const [schedules, channels] = [statuses(scheduleGates), statuses(channelGates)];
+      const schedules = new Map(scheduleGates.map((gate) => [gate.id, gate.status]));
+      const sending = new Set(channelGates.filter(sendsNow).map((gate) => gate.id));
       const passing = mine.filter(
-        (delivery) => isOpen(schedules.get(delivery.scheduleId)) && channels.get(delivery.channelId) === 'ACTIVE',
+        (delivery) => isOpen(schedules.get(delivery.scheduleId)) && sending.has(delivery.channelId),
       );
       const refusals = new Map(shutContacts.map((contact) => [contact.id, decideSuppression(contact)]));
       const open = passing.filter((delivery) => refusals.get(delivery.contactId) === undefined);
@@ -101,8 +104,9 @@ function isOpen(scheduleStatus: string | undefined): boolean {
   return scheduleStatus !== undefined && scheduleStatus !== 'PAUSED' && scheduleStatus !== 'CANCELLED';
 }
 
-function statuses(gates: readonly Gate[]): Map<string, string> {
-  return new Map(gates.map((gate) => [gate.id, gate.status]));
+/** A text may have waited for a free call until its channel's hours were over. */
+function sendsNow(channel: ChannelGate): boolean {
+  return channel.status === 'ACTIVE' && laneDay(openingHoursOf(channel), channel.nowUs).opensAtUs <= channel.nowUs;
 }
 
 function held({ tenantId, deliveryId, token }: PreparedDelivery) {

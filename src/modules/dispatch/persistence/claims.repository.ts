@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { StoredSendingHours } from '../../../core/openings/sending-hours.js';
 import type { LaneState } from '../../../core/rate-limit/lane.js';
 import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { StatusChangeRow } from './status-change.js';
 
 /** A lane that is locked for this transaction, with what its channel says about it. */
-export interface LockedLane {
+export interface LockedLane extends StoredSendingHours {
   readonly tenantId: string;
   readonly channelId: string;
   readonly channelVersion: number;
   readonly active: boolean;
-  readonly timeZone: string;
   readonly perMinute: number;
   readonly burst: number;
   readonly perContactPerMinute: number | null;
@@ -39,6 +39,8 @@ export interface CandidateRow {
   readonly attemptsBefore: number;
   readonly express: boolean;
   readonly uncertain: boolean;
+  /** It goes no sooner than this after the channel's last message; 0 for any other than a campaign's. */
+  readonly spacingSeconds: number;
   readonly contactTatUs: number;
   readonly variation: number | null;
   readonly clientMessageId: string | null;
@@ -75,6 +77,8 @@ export interface LaneWrite {
   readonly state: LaneState;
   /** Before this instant nothing that needs a permit may go. */
   readonly closedUntilUs: number;
+  /** Before this instant nothing may go at all. */
+  readonly expressClosedUntilUs: number;
   /** The channel sends nothing at present: whoever resumes it wakes the lane. */
   readonly closed: boolean;
 }
@@ -95,7 +99,8 @@ WITH locked AS MATERIALIZED (
 SELECT l.tenant_id AS "tenantId", l.channel_id AS "channelId", l.tat_us AS "tatUs", l.last_taken_us AS "lastTakenUs",
        l.day::text AS day, l.sent_today AS "sentToday", l.held_until_us AS "heldUntilUs", c.version AS "channelVersion", c.status = 'ACTIVE' AS active,
        c.time_zone AS "timeZone", c.per_minute AS "perMinute", c.burst, c.per_contact_per_minute AS "perContactPerMinute",
-       c.per_day AS "perDay", c.min_spacing_seconds AS "minSpacingSeconds"
+       c.per_day AS "perDay", c.min_spacing_seconds AS "minSpacingSeconds", c.sending_from_minute AS "sendingFromMinute",
+       c.sending_to_minute AS "sendingToMinute", c.sending_weekdays AS "sendingWeekdays"
   FROM channel_lanes l JOIN channels c ON c.tenant_id = l.tenant_id AND c.id = l.channel_id
  WHERE l.open_at <= clock_timestamp() AND l.open_at < 'infinity' AND l.channel_id <> ALL ($2::uuid[])
  ORDER BY l.open_at
@@ -108,12 +113,14 @@ SELECT locked.*, (extract(epoch FROM now.at) * 1000000)::bigint AS "nowUs", now.
 /**
  * Priority by priority, because an index scan over all of a lane's priorities would walk past every future row of a
  * higher one. LIMIT stands inside each LATERAL, so that no more rows are locked than are wanted. Uncertain rows are
- * AT_LEAST_ONCE deliveries whose settle time is over.
+ * AT_LEAST_ONCE deliveries whose settle time is over. What has outlived the hours of its planned day waits for another
+ * plan.
  */
 const CANDIDATES = {
   name: 'dispatch-candidates',
   text: `
-SELECT x.*, coalesce(r.tat_us, 0) AS "contactTatUs", d.variation, d.client_message_id AS "clientMessageId"
+SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x."contactId", x.guarantee, x."attemptsBefore",
+       x.express, x.uncertain, x."spacingSeconds", coalesce(r.tat_us, 0) AS "contactTatUs", d.variation, d.client_message_id AS "clientMessageId"
   FROM unnest($1::uuid[], $2::int[], $3::int[]) AS wanted (channel_id, limited, express)
  CROSS JOIN LATERAL (
    SELECT * FROM (
@@ -121,10 +128,11 @@ SELECT x.*, coalesce(r.tat_us, 0) AS "contactTatUs", d.variation, d.client_messa
       CROSS JOIN LATERAL (
         SELECT tenant_id AS "tenantId", delivery_id AS "deliveryId", channel_id AS "channelId", schedule_id AS "scheduleId",
                run_id AS "runId", contact_id AS "contactId", guarantee, attempts_before AS "attemptsBefore", express,
-               state = 'uncertain' AS uncertain
+               state = 'uncertain' AS uncertain, coalesce(spacing_seconds, 0) AS "spacingSeconds", priority, ready_at AS "readyAt"
           FROM delivery_queue
          WHERE channel_id = wanted.channel_id AND priority = p.priority AND ready_at <= $4::timestamptz
            AND state IN ('pending', 'uncertain') AND NOT express AND (expires_at IS NULL OR expires_at > $4::timestamptz)
+           AND (slot_until IS NULL OR slot_until > $4::timestamptz)
          ORDER BY ready_at, delivery_id
          LIMIT wanted.limited
            FOR NO KEY UPDATE SKIP LOCKED) q
@@ -132,15 +140,17 @@ SELECT x.*, coalesce(r.tat_us, 0) AS "contactTatUs", d.variation, d.client_messa
    UNION ALL
    SELECT * FROM (
      SELECT tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, guarantee, attempts_before, express,
-            state = 'uncertain'
+            state = 'uncertain', coalesce(spacing_seconds, 0), priority, ready_at
        FROM delivery_queue
       WHERE channel_id = wanted.channel_id AND express AND ready_at <= $4::timestamptz
         AND state IN ('pending', 'uncertain') AND (expires_at IS NULL OR expires_at > $4::timestamptz)
+        AND (slot_until IS NULL OR slot_until > $4::timestamptz)
       ORDER BY ready_at
       LIMIT wanted.express
         FOR NO KEY UPDATE SKIP LOCKED) express) x
   LEFT JOIN contact_rates r ON r.tenant_id = x."tenantId" AND r.channel_id = x."channelId" AND r.contact_id = x."contactId"
-  JOIN deliveries d ON d.tenant_id = x."tenantId" AND d.id = x."deliveryId"`,
+  JOIN deliveries d ON d.tenant_id = x."tenantId" AND d.id = x."deliveryId"
+ ORDER BY x.priority DESC, x."readyAt", x."deliveryId"`,
 };
 
 const WRITE_CLAIM = {
@@ -160,17 +170,19 @@ doubted AS (
     FROM unnest($12::uuid[], $13::uuid[]) AS t (tenant_id, delivery_id)
    WHERE d.tenant_id = t.tenant_id AND d.id = t.delivery_id AND d.status = 'uncertain'),
 deferred AS (
-  UPDATE delivery_queue q SET ready_at = to_timestamp(t.us / 1000000.0), wait_reason = 'rate_limit', version = q.version + 1
+  UPDATE delivery_queue q
+     SET ready_at = to_timestamp(t.us / 1000000.0), version = q.version + 1,
+         wait_reason = CASE q.state WHEN 'pending' THEN 'rate_limit' ELSE q.wait_reason END
     FROM unnest($5::uuid[], $6::uuid[], $7::bigint[]) AS t (tenant_id, delivery_id, us)
-   WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state = 'pending'
-  RETURNING q.tenant_id, q.delivery_id, q.schedule_id, q.run_id, q.channel_id, q.contact_id, q.version),
+   WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state IN ('pending', 'uncertain')
+  RETURNING q.state, q.tenant_id, q.delivery_id, q.schedule_id, q.run_id, q.channel_id, q.contact_id, q.version),
 spent AS (
   INSERT INTO contact_rates (tenant_id, channel_id, contact_id, tat_us)
   SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::bigint[])
   ON CONFLICT (tenant_id, channel_id, contact_id) DO UPDATE SET tat_us = excluded.tat_us)
 SELECT token.token, f.tenant_id AS "tenantId", f.delivery_id AS "deliveryId", f.schedule_id AS "scheduleId", f.run_id AS "runId",
        f.channel_id AS "channelId", f.contact_id AS "contactId", d.version + f.version AS version
-  FROM token LEFT JOIN deferred f ON true LEFT JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id`,
+  FROM token LEFT JOIN deferred f ON f.state = 'pending' LEFT JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id`,
 };
 
 /**
@@ -190,14 +202,16 @@ UPDATE channel_lanes l
              SELECT ready_at FROM delivery_queue q
               WHERE q.channel_id = l.channel_id AND q.priority = p.priority AND q.state IN ('pending', 'uncertain') AND NOT q.express
                 AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
+                AND (q.slot_until IS NULL OR q.slot_until > clock_timestamp())
               ORDER BY q.ready_at LIMIT 1) n),
-         (SELECT greatest(q.ready_at, clock_timestamp()) FROM delivery_queue q
+         (SELECT greatest(q.ready_at, to_timestamp(w.express_closed_until_us / 1000000.0), clock_timestamp()) FROM delivery_queue q
            WHERE q.channel_id = l.channel_id AND q.express AND q.state IN ('pending', 'uncertain')
              AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
+             AND (q.slot_until IS NULL OR q.slot_until > clock_timestamp())
            ORDER BY q.ready_at LIMIT 1),
          'infinity') END
-  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::boolean[])
-       AS w (tenant_id, channel_id, tat_us, last_taken_us, day, sent_today, closed_until_us, closed)
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::bigint[], $9::boolean[])
+       AS w (tenant_id, channel_id, tat_us, last_taken_us, day, sent_today, closed_until_us, express_closed_until_us, closed)
  WHERE l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id`,
 };
 
@@ -229,7 +243,7 @@ export class ClaimsRepository {
     ]);
   }
 
-  /** Claims, defers and books; returns the lease's token and what was deferred. */
+  /** Claims, defers and books; returns the lease's token and what is RATE_LIMITED now. What is UNCERTAIN stays so. */
   async write(tx: Sql, writes: ClaimWrites): Promise<{ token: number; deferred: StatusChangeRow[] }> {
     const rows = await tx.query<StatusChangeRow & { token: number }>(WRITE_CLAIM, [
       writes.workerId,
@@ -260,6 +274,7 @@ export class ClaimsRepository {
       lanes.map((lane) => lane.state.day),
       lanes.map((lane) => lane.state.sentToday),
       lanes.map((lane) => lane.closedUntilUs),
+      lanes.map((lane) => lane.expressClosedUntilUs),
       lanes.map((lane) => lane.closed),
     ]);
   }

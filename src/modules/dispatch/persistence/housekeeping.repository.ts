@@ -30,7 +30,7 @@ UPDATE channel_lanes l SET open_at = clock_timestamp()
                 CROSS JOIN LATERAL (
                   SELECT FROM delivery_queue q
                    WHERE q.channel_id = l.channel_id AND q.priority = p.priority AND q.state IN ('pending', 'uncertain')
-                     AND q.ready_at < 'infinity'
+                     AND q.ready_at < 'infinity' AND (q.slot_until IS NULL OR q.slot_until > clock_timestamp())
                    LIMIT 1) n)`,
 };
 

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { StoredSendingHours } from '../../../core/openings/sending-hours.js';
+import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
 import type { StatusChangeRow } from './status-change.js';
@@ -7,6 +9,11 @@ import type { StatusChangeRow } from './status-change.js';
 export interface Gate {
   readonly id: string;
   readonly status: string;
+}
+
+/** A channel with the hours in which it sends, and the database's clock. */
+export interface ChannelGate extends Gate, StoredSendingHours {
+  readonly nowUs: EpochMicros;
 }
 
 /** A contact to whom nothing may be sent. */
@@ -43,7 +50,10 @@ SELECT s.id, s.status FROM schedules s
 const CHANNEL_GATES = {
   name: 'dispatch-channel-gates',
   text: `
-SELECT c.id, c.status FROM channels c
+SELECT c.id, c.status, c.time_zone AS "timeZone", c.sending_from_minute AS "sendingFromMinute",
+       c.sending_to_minute AS "sendingToMinute", c.sending_weekdays AS "sendingWeekdays",
+       (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS "nowUs"
+  FROM channels c
  WHERE (c.tenant_id, c.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
  ORDER BY c.tenant_id, c.id FOR SHARE`,
 };
@@ -92,8 +102,8 @@ export class IntentsRepository {
     return tx.query<Gate>(SCHEDULE_GATES, [keys.map((key) => key.tenantId), keys.map((key) => key.id)]);
   }
 
-  async channelGates(tx: Sql, keys: readonly { tenantId: string; id: string }[]): Promise<Gate[]> {
-    return tx.query<Gate>(CHANNEL_GATES, [keys.map((key) => key.tenantId), keys.map((key) => key.id)]);
+  async channelGates(tx: Sql, keys: readonly { tenantId: string; id: string }[]): Promise<ChannelGate[]> {
+    return tx.query<ChannelGate>(CHANNEL_GATES, [keys.map((key) => key.tenantId), keys.map((key) => key.id)]);
   }
 
   /** Those of the contacts that have opted out or are deleted. */

@@ -1,13 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { bucketStatus, changeQuota } from '../../../core/rate-limit/gcra.js';
-import {
-  decideLane,
-  UNUSED_LANE,
-  type LaneDay,
-  type LanePolicy,
-  type LaneState,
-} from '../../../core/rate-limit/lane.js';
-import { localDateOf, parseTimeZone, startOfNextLocalDay } from '../../../core/recurrence/time-zone.js';
+import type { OpeningHours } from '../../../core/openings/openings.js';
+import { decideLane, laneGates, UNUSED_LANE, type LanePolicy, type LaneState } from '../../../core/rate-limit/lane.js';
+import { laneDay } from '../../../core/rate-limit/lane-day.js';
 import type { Quota } from '../../../core/rate-limit/quota.js';
 import type { EpochMicros } from '../../../core/values/time.js';
 import { Database } from '../../../platform/database/database.js';
@@ -21,8 +16,8 @@ import { databaseNowUs, LanesRepository } from '../persistence/lanes.repository.
 export interface LimitedChannel {
   readonly id: string;
   readonly policy: LanePolicy;
-  /** IANA zone whose calendar days the daily cap counts. */
-  readonly timeZone: string;
+  /** When it sends; its zone's calendar days are those that the daily cap counts. */
+  readonly hours: OpeningHours;
 }
 
 /** A channel's limiter in the words of people. */
@@ -98,29 +93,20 @@ export class RateLimitService {
   }
 }
 
-/** The local day of a zone at an instant, as the daily cap counts it. */
-export function laneDay(timeZone: string, nowUs: EpochMicros): LaneDay {
-  const zone = parseTimeZone(timeZone);
-  if (!zone.ok) throw new Error(`a stored time zone is not known to this runtime: ${timeZone}`);
-  const nowMs = Math.floor(nowUs / 1000);
-  const { year, month, day } = localDateOf(zone.value, nowMs);
-  const dayKey = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
-  return { dayKey, nextDayStartUs: startOfNextLocalDay(zone.value, nowMs) * 1000 };
-}
-
 function laneStatus(
   channel: LimitedChannel,
   state: LaneState,
   nowUs: EpochMicros,
 ): Omit<RateLimitStatus, 'activeContactBuckets'> {
-  const day = laneDay(channel.timeZone, nowUs);
-  const decision = decideLane(channel.policy, state, nowUs, day);
-  const bucket = bucketStatus(channel.policy.quota, state.tatUs, nowUs);
-  // The bucket may hold tokens while the daily cap or the spacing allows fewer.
-  const heldBack = decision.permits < Math.floor(bucket.availableTokens);
+  const { policy, hours } = channel;
+  const day = laneDay(hours, nowUs);
+  const decision = decideLane(policy, state, nowUs, hours, day);
+  const bucket = bucketStatus(policy.quota, state.tatUs, nowUs);
+  // The bucket may hold tokens while the hours, the daily cap or the spacing allow fewer.
+  const others = laneGates(policy, state, nowUs, day).filter((gate) => gate.reason !== 'rate');
   return {
     channelId: channel.id,
-    availableTokens: heldBack ? decision.permits : bucket.availableTokens,
+    availableTokens: Math.min(bucket.availableTokens, ...others.map((gate) => gate.permits)),
     capacity: bucket.capacity,
     waitSeconds: decision.closedUntilUs === null ? 0 : (decision.closedUntilUs - nowUs) / 1_000_000,
     sentToday: state.day === day.dayKey ? state.sentToday : 0,
