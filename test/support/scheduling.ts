@@ -7,8 +7,14 @@ import {
   ScheduleHints,
   SchedulePoller,
 } from '../../src/modules/schedules/index.js';
+import { CampaignMover } from '../../src/modules/schedules/application/campaign-mover.js';
+import { CampaignPlanner } from '../../src/modules/schedules/application/campaign-planner.js';
+import { CampaignReplanner } from '../../src/modules/schedules/application/campaign-replanner.js';
+import { CampaignRest } from '../../src/modules/schedules/application/campaign-rest.js';
+import { CampaignWriter } from '../../src/modules/schedules/application/campaign-writer.js';
 import { RunCanceller } from '../../src/modules/schedules/application/run-canceller.js';
 import { RunSweeper } from '../../src/modules/schedules/application/run-sweeper.js';
+import { RunWriter } from '../../src/modules/schedules/application/run-writer.js';
 import { ScheduleAnnouncements } from '../../src/modules/schedules/application/schedule-announcements.js';
 import { ScheduleCarrier } from '../../src/modules/schedules/application/schedule-carrier.js';
 import { ScheduleChanger } from '../../src/modules/schedules/application/schedule-changer.js';
@@ -17,11 +23,15 @@ import { ScheduleFirer } from '../../src/modules/schedules/application/schedule-
 import { ScheduleParking } from '../../src/modules/schedules/application/schedule-parking.js';
 import { ScheduleReferences } from '../../src/modules/schedules/application/schedule-references.js';
 import { UpdateScheduleService } from '../../src/modules/schedules/application/update-schedule.service.js';
+import { AudienceRepository } from '../../src/modules/schedules/persistence/audience.repository.js';
+import { CampaignRunsRepository } from '../../src/modules/schedules/persistence/campaign-runs.repository.js';
 import { CancellingRepository } from '../../src/modules/schedules/persistence/cancelling.repository.js';
 import { FinishingRepository } from '../../src/modules/schedules/persistence/finishing.repository.js';
 import { FiringRepository } from '../../src/modules/schedules/persistence/firing.repository.js';
 import { MaterialisingRepository } from '../../src/modules/schedules/persistence/materialising.repository.js';
 import { ParkingRepository } from '../../src/modules/schedules/persistence/parking.repository.js';
+import { PlanningRepository } from '../../src/modules/schedules/persistence/planning.repository.js';
+import { ReplanningRepository } from '../../src/modules/schedules/persistence/replanning.repository.js';
 import { RequeueingRepository } from '../../src/modules/schedules/persistence/requeueing.repository.js';
 import { RunsRepository } from '../../src/modules/schedules/persistence/runs.repository.js';
 import { SchedulesRepository } from '../../src/modules/schedules/persistence/schedules.repository.js';
@@ -46,6 +56,7 @@ export interface Scheduling {
   readonly firer: ScheduleFirer;
   readonly materialiser: RunMaterialiser;
   readonly finisher: RunFinisher;
+  readonly replanner: CampaignReplanner;
   readonly sweeper: RunSweeper;
   readonly hints: ScheduleHints;
   readonly registry: SchedulerRegistry;
@@ -80,7 +91,12 @@ export function openScheduling(db: SqlDatabase, parts: SchedulingParts = {}, poo
   const finishing = new FinishingRepository();
   const finisher = new RunFinisher(worker, finishing, announcements, silent);
   const materialising = parts.materialising ?? new MaterialisingRepository();
-  const materialiser = new RunMaterialiser(worker, materialising, finisher, announcements, silent);
+  const planner = new CampaignPlanner(new PlanningRepository());
+  const campaigns = new CampaignWriter(planner, new AudienceRepository(), new CampaignRunsRepository());
+  const writer = new RunWriter(materialising, campaigns);
+  const materialiser = new RunMaterialiser(worker, writer, finisher, announcements, silent);
+  const replanning = new ReplanningRepository();
+  const mover = new CampaignMover(replanning, planner, new CampaignRest(replanning, planner), materialising);
   const firer = new ScheduleFirer(worker, firing, config.value, silent);
   const poller = new SchedulePoller(firer, materialiser, announcements, silent);
   const canceller = new RunCanceller(new CancellingRepository(), announcements);
@@ -93,6 +109,7 @@ export function openScheduling(db: SqlDatabase, parts: SchedulingParts = {}, poo
   const references = {
     contactViolations: () => Promise.resolve([]),
     groupViolations: () => Promise.resolve([]),
+    channel: () => Promise.resolve({ value: null, violations: [] }),
   } as unknown as ScheduleReferences;
   const registry = new SchedulerRegistry();
   return {
@@ -101,6 +118,7 @@ export function openScheduling(db: SqlDatabase, parts: SchedulingParts = {}, poo
     firer,
     materialiser,
     finisher,
+    replanner: new CampaignReplanner(worker, replanning, mover, announcements, silent),
     sweeper: new RunSweeper(worker, finishing, finisher, canceller, parking, silent),
     hints: new ScheduleHints(worker, firing, registry, poller, silent),
     registry,

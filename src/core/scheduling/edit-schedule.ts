@@ -18,6 +18,7 @@ export const EDITABLE_FIELDS = [
   'endsAt',
   'maxRuns',
   'misfirePolicy',
+  'campaign',
   'priority',
   'useNicknames',
   'respectRateLimit',
@@ -41,8 +42,12 @@ const CLEARABLE: ReadonlySet<EditableField> = new Set([
   'expiresAfterSeconds',
 ]);
 
-/** What may change although the only run of a schedule has begun: nothing that says what was planned, when or to whom. */
+/**
+ * What may change although the only run of a schedule has begun: nothing that says what was planned, when or to whom, but
+ * for a campaign's settings, by which the rest of it is planned anew.
+ */
 const ALWAYS: ReadonlySet<EditableField> = new Set([
+  'campaign',
   'name',
   'description',
   'priority',
@@ -63,6 +68,9 @@ const TIMING: ReadonlySet<EditableField> = new Set([
 ]);
 
 const TARGETS: ReadonlySet<EditableField> = new Set(['targetContactIds', 'targetGroupIds']);
+
+/** A campaign's deliveries are made together with it. */
+const FIXED_IN_CAMPAIGN: ReadonlySet<EditableField> = new Set(['targetContactIds', 'targetGroupIds', 'timeZone']);
 
 /** The schedule at the moment of the edit. */
 export interface EditFacts {
@@ -90,6 +98,10 @@ export function refuseEdit(
   if (facts.type !== 'RECURRING' && facts.runCount > 0 && tooLate.length > 0) {
     const begun = facts.lastRunAt === null ? '' : ` at ${new Date(facts.lastRunAt).toISOString()}`;
     return `Its run began${begun}, before this reached it: ${tooLate.join(', ')} cannot change any more.`;
+  }
+  const fixed = facts.type === 'CAMPAIGN' ? fields.filter((field) => FIXED_IN_CAMPAIGN.has(field)) : [];
+  if (fixed.length > 0) {
+    return `The plan of a campaign is made for its audience and zone: ${fixed.join(', ')} cannot change; make another one.`;
   }
   const changed = explainVersion(facts, expectedVersion);
   if (changed !== null) return changed;

@@ -136,7 +136,11 @@ export async function aChannel(
 export interface ScheduleInput {
   readonly messageId?: string;
   readonly channelId?: string;
-  readonly type?: 'IMMEDIATE' | 'FUTURE' | 'RECURRING';
+  readonly type?: 'IMMEDIATE' | 'FUTURE' | 'RECURRING' | 'CAMPAIGN';
+  readonly campaign?: object;
+  readonly scheduledAt?: Date;
+  readonly nextRunAt?: Date;
+  readonly runCount?: number;
   readonly status?: 'PENDING' | 'PROCESSING' | 'PAUSED' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
   readonly guarantee?: 'AT_MOST_ONCE' | 'AT_LEAST_ONCE';
   readonly expiresAfterSeconds?: number;
@@ -171,7 +175,10 @@ export async function aSchedule(sql: Sql, scope: TenantScope, input: ScheduleInp
     guarantee: input.guarantee ?? 'AT_MOST_ONCE',
     expires_after_seconds: input.expiresAfterSeconds ?? null,
     client_message_id: input.clientMessageId ?? null,
-    run_count: 1,
+    campaign: input.campaign === undefined ? null : JSON.stringify(input.campaign),
+    scheduled_at: input.scheduledAt ?? null,
+    next_run_at: input.nextRunAt ?? null,
+    run_count: input.runCount ?? 1,
     created_by: scope.actor,
   });
   return id;

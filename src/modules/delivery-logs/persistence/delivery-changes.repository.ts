@@ -71,7 +71,7 @@ export class DeliveryChangesRepository {
 
   /**
    * Gives a waiting delivery another due time. Of a paused schedule it stays parked, for then; its deadline keeps its
-   * distance.
+   * distance. Of a campaign it keeps its spacing but not the window: a person chose the time.
    */
   async reschedule(tx: Sql, scope: TenantScope, id: string, at: Date): Promise<void> {
     const moved = await tx.execute(
@@ -79,7 +79,8 @@ export class DeliveryChangesRepository {
           SET ready_at = CASE WHEN q.wait_reason = 'paused' THEN 'infinity' ELSE $3::timestamptz END,
               parked_at = CASE WHEN q.wait_reason = 'paused' THEN $3::timestamptz END,
               wait_reason = CASE WHEN q.wait_reason = 'paused' THEN 'paused' ELSE 'none' END::wait_reason,
-              expires_at = q.expires_at + ($3::timestamptz - d.due_at), version = q.version + 1
+              expires_at = q.expires_at + ($3::timestamptz - d.due_at), version = q.version + 1,
+              slot_at = CASE WHEN q.slot_at IS NOT NULL THEN $3::timestamptz END, slot_until = NULL
          FROM deliveries d
         WHERE d.tenant_id = q.tenant_id AND d.id = q.delivery_id
           AND q.tenant_id = $1 AND q.delivery_id = $2 AND q.state = 'pending'`,

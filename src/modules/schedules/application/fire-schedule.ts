@@ -26,6 +26,7 @@ export class UncomputableSchedule extends Error {}
 
 /** Works out what a due schedule does. Throws {@link UncomputableSchedule}, and whatever a bug throws. */
 export function planFiring(schedule: DueSchedule, context: FiringContext): Firing {
+  if (schedule.type === 'CAMPAIGN') return beginCampaign(schedule, context);
   const zone = parseTimeZone(schedule.timeZone);
   if (!zone.ok) throw new UncomputableSchedule(`Its time zone ${schedule.timeZone} is not known.`);
   const expression = schedule.cronExpression === null ? null : parseCron(schedule.cronExpression);
@@ -52,18 +53,39 @@ export function planFiring(schedule: DueSchedule, context: FiringContext): Firin
   return { schedule, plan, occurrences };
 }
 
+/** The run of a campaign was made with it; at its first instant it begins. When nothing is left of it by then it is over. */
+function beginCampaign(schedule: DueSchedule, { hasUnfinishedRun }: FiringContext): Firing {
+  const status = hasUnfinishedRun ? ('PROCESSING' as const) : ('COMPLETED' as const);
+  const plan = { created: [], skipped: [], missed: [], nextRunAt: null, status, statusReason: null };
+  return { schedule, plan, occurrences: [] };
+}
+
 /**
  * How the schedule goes on, knowing which rows were written. A run that was there already, because an edit led back to
  * an occurrence that had run, is neither counted nor waited for.
  */
 export function advanceAfter({ schedule, plan, occurrences }: Firing, written: ReadonlySet<string>): Advance {
+  const { tenantId, scheduleId, version } = schedule;
+  if (schedule.type === 'CAMPAIGN') {
+    const { nextRunAt, status, statusReason } = plan;
+    return {
+      tenantId,
+      scheduleId,
+      version,
+      nextRunAt,
+      lastRunAt: schedule.dueAt,
+      createdRuns: 1,
+      status,
+      statusReason,
+    };
+  }
   const created = occurrences.filter((occurrence) => occurrence.status === 'CREATED' && written.has(occurrence.runId));
   const isPlannedOnly = created.length === 0 && plan.created.length > 0;
   const settled = plan.nextRunAt === null ? 'COMPLETED' : 'PENDING';
   return {
-    tenantId: schedule.tenantId,
-    scheduleId: schedule.scheduleId,
-    version: schedule.version,
+    tenantId,
+    scheduleId,
+    version,
     nextRunAt: plan.nextRunAt,
     lastRunAt: created.at(-1)?.dueAt ?? null,
     createdRuns: created.length,

@@ -52,6 +52,11 @@ export class ScheduleChanger {
     return { nextRunAt: nextRunAt === null ? null : new Date(nextRunAt), status };
   }
 
+  /** What of a campaign has not gone is to be planned anew. */
+  requestPlan(tx: Tx, scope: TenantScope, id: string): Promise<void> {
+    return this.runs.requestPlan(tx, scope, id);
+  }
+
   /** The run that ended last, if any did. */
   lastEndedRun(tx: Tx, scope: TenantScope, id: string): Promise<string | null> {
     return this.runs.lastEnded(tx, scope, id);

@@ -103,6 +103,7 @@ export class ScheduleControlService {
       const message = `Its instant, ${instant}, passed while it was paused. Give it a new one first.`;
       return err(conflict(message, currentOfSchedule(conflictFactsOf(row, unfinished.hasUnfinishedRun))));
     }
+    if (row.type === 'CAMPAIGN' && unfinished.hasUnfinishedRun) return this.resumedCampaign(tx, scope, row);
     const lastRun = await this.lastRun(tx, scope, row.id);
     const status = statusOfActive({
       hasUnfinishedRun: unfinished.hasUnfinishedRun,
@@ -111,6 +112,12 @@ export class ScheduleControlService {
     });
     const statusReason = status === 'FAILED' ? REACHED_NOBODY : null;
     return ok({ status, statusReason, nextRunAt: nextRunAt === null ? null : new Date(nextRunAt) });
+  }
+
+  /** What has not gone is planned anew; the first of its new instants becomes the next run of one that has not begun. */
+  private async resumedCampaign(tx: Tx, scope: TenantScope, { id, runCount }: ScheduleRow): Promise<Change> {
+    await this.changer.requestPlan(tx, scope, id);
+    return ok({ status: runCount > 0 ? 'PROCESSING' : 'PENDING', statusReason: null, nextRunAt: null });
   }
 
   private async lastRun(tx: Tx, scope: TenantScope, scheduleId: string): Promise<RunOutcomes | null> {

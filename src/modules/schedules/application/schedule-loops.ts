@@ -1,8 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
 import { EventBus } from '../../../platform/events/event-bus.js';
-import { RunMaterialiser } from './run-materialiser.js';
-import { ScheduleHints } from './schedule-hints.js';
 
 /** Something that runs until it is stopped; `stop` resolves when it is quiet. */
 export interface ScheduleLoop {
@@ -10,8 +8,16 @@ export interface ScheduleLoop {
   stop(): Promise<void>;
 }
 
+/** A loop that something may be done for when schedules change. */
+export interface ScheduleListener {
+  kick(): void;
+}
+
 /** The loops of this feature. */
 export const SCHEDULE_LOOPS = Symbol('ScheduleLoops');
+
+/** Those of them that are woken when schedules change. */
+export const SCHEDULE_LISTENERS = Symbol('ScheduleListeners');
 
 /** Starts and stops the loops of this feature, in processes that do work. */
 @Injectable()
@@ -22,16 +28,14 @@ export class ScheduleLoops implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly bus: EventBus,
     @Inject(SCHEDULE_LOOPS) private readonly loops: readonly ScheduleLoop[],
-    private readonly hints: ScheduleHints,
-    private readonly materialiser: RunMaterialiser,
+    @Inject(SCHEDULE_LISTENERS) private readonly listeners: readonly ScheduleListener[],
   ) {}
 
   onApplicationBootstrap(): void {
     if (this.config.role === 'api') return;
     this.stopListening = this.bus.onEvent((signal) => {
       if (signal.kind !== 'schedulesChanged' && signal.kind !== 'resync') return;
-      this.hints.kick();
-      this.materialiser.kick();
+      for (const listener of this.listeners) listener.kick();
     });
     for (const loop of this.loops) loop.start();
   }

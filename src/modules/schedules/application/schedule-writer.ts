@@ -70,7 +70,7 @@ export class ScheduleWriter {
     return (await this.messages.insert(tx, scope, message, { implicit: isImplicit })).id;
   }
 
-  /** Stores a schedule with its targets, and the run of an IMMEDIATE one; returns the run's id, if any. */
+  /** Stores a schedule with its targets, and the run of an IMMEDIATE one or a campaign; returns the run's id, if any. */
   async store(
     tx: Tx,
     scope: TenantScope,
@@ -82,7 +82,7 @@ export class ScheduleWriter {
     await this.schedules.insert(tx, scope, schedule);
     await this.targets.addContacts(tx, scope, schedule.id, contactIds);
     await this.targets.addGroups(tx, scope, schedule.id, groupIds);
-    if (schedule.type !== 'IMMEDIATE') return null;
+    if (schedule.type !== 'IMMEDIATE' && schedule.type !== 'CAMPAIGN') return null;
     const runId = newId();
     await this.runs.insertFirst(tx, scope, { runId, scheduleId: schedule.id, dueAt: now, isMaterialised });
     return runId;

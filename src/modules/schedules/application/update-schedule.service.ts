@@ -9,6 +9,9 @@ import {
   type EditableField,
 } from '../../../core/scheduling/edit-schedule.js';
 import { currentOfSchedule } from '../../../core/scheduling/schedule-conflict.js';
+import type { OpeningHours } from '../../../core/openings/openings.js';
+import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
+import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { conflict, invalid, notFound, type Refusal } from '../../../core/values/refusal.js';
 import type { Violation } from '../../../core/values/violation.js';
@@ -16,6 +19,7 @@ import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.
 import { Database, type Tx } from '../../../platform/database/database.js';
 import { isId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { editedCampaign } from './campaign-edit.js';
 import { databaseNow } from './database-now.js';
 import { ScheduleChanger } from './schedule-changer.js';
 import { conflictFactsOf, readRetryPolicy, searchTextOf } from './schedule-columns.js';
@@ -28,6 +32,14 @@ import { retime, type Retimed } from './retime-schedule.js';
 interface CheckedEdit {
   readonly violations: readonly Violation[];
   readonly timing: Retimed;
+  /** null: the campaign, if it is one, stays as it is. */
+  readonly campaign: CampaignSettings | null;
+}
+
+/** What was read for an edit before its transaction, which takes a connection of its own. */
+interface ReadBefore {
+  readonly violations: readonly Violation[];
+  readonly channelHours: OpeningHours | null;
 }
 
 /** Changes schedules. */
@@ -54,8 +66,7 @@ export class UpdateScheduleService {
   ): Promise<Result<ScheduleRow, Refusal>> {
     if (!isId(id)) return err(notFound('schedule', id));
     const fields = givenFields(request);
-    const { messageId } = request;
-    const message = messageId ? (await this.references.message(scope, messageId)).violations : [];
+    const before = await this.readBefore(scope, id, request, shape);
     const changed = await this.database.transaction(async (tx): Promise<Result<number, Refusal>> => {
       const found = await this.changer.lock(tx, scope, id);
       if (!found) return err(notFound('schedule', id));
@@ -63,15 +74,26 @@ export class UpdateScheduleService {
       const facts = conflictFactsOf(row, unfinished.hasUnfinishedRun);
       const reason = refuseEdit({ ...facts, ...unfinished, type: row.type }, fields, expectedVersion);
       if (reason !== null) return err(conflict(reason, currentOfSchedule(facts)));
-      const edit = await this.check(tx, scope, row, request, fields, [...shape, ...message]);
+      const edit = await this.check(tx, scope, row, request, fields, before);
       if (edit.violations.length > 0) return err(invalid(edit.violations));
-      if (fields.length > 0)
-        await this.store(tx, scope, row, request, fields, edit.timing, unfinished.hasUnfinishedRun);
+      if (fields.length > 0) await this.store(tx, scope, row, request, fields, edit, unfinished.hasUnfinishedRun);
       return ok(row.version);
     });
     if (!changed.ok) return changed;
     if (fields.length > 0) await this.changer.carryOver(scope, id, changed.value + 1, fields);
     return this.changer.reread(scope, id);
+  }
+
+  private async readBefore(
+    scope: TenantScope,
+    id: string,
+    { messageId, campaign }: UpdateScheduleRequest,
+    shape: readonly Violation[],
+  ): Promise<ReadBefore> {
+    const message = messageId ? (await this.references.message(scope, messageId)).violations : [];
+    const found = campaign ? await this.changer.reread(scope, id) : null;
+    const channel = found?.ok === true ? (await this.references.channel(scope, found.value.channelId)).value : null;
+    return { violations: [...shape, ...message], channelHours: channel && sendingHoursOf(channel) };
   }
 
   private async check(
@@ -80,9 +102,11 @@ export class UpdateScheduleService {
     row: ScheduleRow,
     request: UpdateScheduleRequest,
     fields: readonly EditableField[],
-    refused: readonly Violation[],
+    { violations: refused, channelHours }: ReadBefore,
   ): Promise<CheckedEdit> {
-    const timing = retime(row, request, fields, await databaseNow(tx));
+    const now = await databaseNow(tx);
+    const timing = retime(row, request, fields, now);
+    const campaign = editedCampaign(row, request, channelHours, now);
     const { targetContactIds, targetGroupIds } = request;
     const meaning = [
       ...refuseNulls(request),
@@ -92,6 +116,7 @@ export class UpdateScheduleService {
         ? await this.countTargets(tx, scope, row, request)
         : []),
       ...timing.violations,
+      ...campaign.violations,
       ...readRetryPolicy(request.retryPolicy, this.config).violations,
       ...(await this.references.contactViolations(
         tx,
@@ -101,7 +126,7 @@ export class UpdateScheduleService {
       )),
       ...(await this.references.groupViolations(tx, scope, (targetGroupIds ?? []).slice(0, MAX_TARGETS))),
     ];
-    return { violations: [...refused, ...withoutRefused(refused, meaning)], timing };
+    return { violations: [...refused, ...withoutRefused(refused, meaning)], timing, campaign: campaign.settings };
   }
 
   /** A list that is not given stays, and counts. */
@@ -118,7 +143,7 @@ export class UpdateScheduleService {
     row: ScheduleRow,
     request: UpdateScheduleRequest,
     fields: readonly EditableField[],
-    timing: Retimed,
+    { timing, campaign }: CheckedEdit,
     hasUnfinishedRun: boolean,
   ): Promise<void> {
     const name = typeof request.name === 'string' ? normalisedText(request.name) : row.name;
@@ -128,10 +153,12 @@ export class UpdateScheduleService {
       ...only(request, fields, PLAIN_FIELDS),
       ...(fields.includes('retryPolicy') && policy !== null ? { retryPolicy: policy } : {}),
       ...(changesTiming(fields) ? this.changer.timingColumns(row, timing.nextRunAt, hasUnfinishedRun) : {}),
+      ...(campaign === null ? {} : { campaign }),
       name,
       description,
       searchText: searchTextOf(name, description),
     });
+    if (campaign !== null) await this.changer.requestPlan(tx, scope, row.id);
     await this.changer.replaceTargets(tx, scope, row.id, request);
   }
 }

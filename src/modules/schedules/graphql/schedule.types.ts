@@ -58,7 +58,10 @@ export class ScheduleObjectType {
   @Field(() => CampaignType, { nullable: true })
   campaign: CampaignType | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Of a campaign that has not begun: its first planned instant.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Of a campaign that has not begun: its first planned instant.',
+  })
   nextRunAt: Date | null;
 
   @Field(() => DateTime, { nullable: true })

@@ -51,7 +51,8 @@ export class UpdateScheduleInput {
 
   @Field(() => CampaignInput, {
     nullable: true,
-    description: 'CAMPAIGN: replaces its settings; what has not gone is planned anew. Without a seed the present one stays.',
+    description:
+      'CAMPAIGN: replaces its settings; what has not gone is planned anew. Without a seed the present one stays.',
   })
   campaign?: CampaignInput | null;
 

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { MisfirePolicy } from '../../../core/recurrence/misfire.js';
-import type { RunState, ScheduleStatus } from '../../../core/scheduling/schedule-words.js';
+import type { RunState, ScheduleStatus, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import type { DurationMs, EpochMs } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { ScheduleKey, ScheduleVersion } from './run-key.js';
 
 /** A schedule that is due, locked until the transaction ends. */
 export interface DueSchedule extends ScheduleVersion {
+  readonly type: ScheduleType;
   readonly dueAt: EpochMs;
   readonly cronExpression: string | null;
   readonly timeZone: string;
@@ -51,7 +52,7 @@ const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 // scan, and a million schedules that are not due would be read as well.
 const LOCK_DUE = {
   name: 'schedules-lock-due',
-  text: `SELECT tenant_id AS "tenantId", id AS "scheduleId", version, ${MS('next_run_at')} AS "dueAt",
+  text: `SELECT tenant_id AS "tenantId", id AS "scheduleId", type, version, ${MS('next_run_at')} AS "dueAt",
                 cron_expression AS "cronExpression", time_zone AS "timeZone", ${MS('starts_at')} AS "startsAt",
                 ${MS('ends_at')} AS "endsAt", max_runs AS "maxRuns", run_count AS "runCount",
                 misfire_policy AS "misfirePolicy", misfire_grace_seconds AS "misfireGraceSeconds"

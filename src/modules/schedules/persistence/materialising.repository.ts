@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import type { Sql, Statement } from '../../../platform/database/sql.js';
 import { addressed, LOOKED_UP } from './audience-sql.js';
 import { RUN, WRITTEN } from './delivery-writing-sql.js';
@@ -7,6 +8,7 @@ import type { RunKey } from './run-key.js';
 /** A run whose audience is being written down, locked until the transaction ends. */
 export interface RunToMaterialise extends RunKey {
   readonly channelId: string;
+  readonly type: ScheduleType;
   /** The schedule's. */
   readonly version: number;
   readonly isPaused: boolean;
@@ -50,7 +52,7 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 const PICK_RUN = {
   name: 'runs-pick-to-materialise',
   text: `SELECT r.tenant_id AS "tenantId", r.id AS "runId", r.schedule_id AS "scheduleId", s.channel_id AS "channelId",
-                s.version, s.status = 'PAUSED' AS "isPaused", r.audience_cursor AS cursor, r.due_at AS "dueAt"
+                s.type, s.version, s.status = 'PAUSED' AS "isPaused", r.audience_cursor AS cursor, r.due_at AS "dueAt"
            FROM schedule_runs r
            JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
           WHERE r.status = 'CREATED' AND s.status <> 'CANCELLED'

@@ -24,6 +24,7 @@ UPDATE delivery_queue q
   FROM part WHERE q.tenant_id = part.tenant_id AND q.delivery_id = part.delivery_id`,
 };
 
+/** What belongs to a campaign has lost its instant: it waits for a new one, so that nothing goes in a burst. */
 const UNPARK = {
   name: 'schedules-unpark',
   text: `
@@ -33,8 +34,9 @@ WITH part AS MATERIALIZED (
    ORDER BY q.delivery_id LIMIT $3 FOR UPDATE SKIP LOCKED),
 freed AS (
   UPDATE delivery_queue q
-     SET ready_at = coalesce(q.parked_at, clock_timestamp()), parked_at = NULL, version = q.version + 1,
-         wait_reason = CASE WHEN q.attempt > q.attempts_before THEN 'retry' ELSE 'none' END::wait_reason
+     SET ready_at = CASE WHEN q.slot_at IS NULL THEN coalesce(q.parked_at, clock_timestamp()) ELSE 'infinity' END,
+         slot_at = CASE WHEN q.slot_at IS NOT NULL THEN '-infinity'::timestamptz END, parked_at = NULL, version = q.version + 1,
+         wait_reason = CASE WHEN q.slot_at IS NULL AND q.attempt > q.attempts_before THEN 'retry' ELSE 'none' END::wait_reason
     FROM part WHERE q.tenant_id = part.tenant_id AND q.delivery_id = part.delivery_id
   RETURNING q.channel_id, q.ready_at),
 woken AS (

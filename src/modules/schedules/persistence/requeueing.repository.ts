@@ -29,13 +29,17 @@ const LOCK_RUNS = {
           ORDER BY r.id FOR NO KEY UPDATE`,
 };
 
-/** The number may have been corrected meanwhile: the contact's present one counts. */
+/**
+ * The number may have been corrected meanwhile: the contact's present one counts. What belongs to a campaign has lost its
+ * instant and waits for a new one.
+ */
 const REQUEUE = {
   name: 'requeue-deliveries',
   text: `
 WITH picked AS MATERIALIZED (
   SELECT d.tenant_id, d.id, d.status AS previous, c.phone, s.status = 'PAUSED' AS is_paused, NOT s.respect_rate_limit AS express,
-         lower(s.guarantee)::delivery_guarantee AS guarantee, s.priority, s.expires_after_seconds
+         lower(s.guarantee)::delivery_guarantee AS guarantee, s.priority, s.expires_after_seconds,
+         (s.campaign ->> 'minSpacingSeconds')::integer AS spacing_seconds
     FROM deliveries d
     JOIN schedules s ON s.tenant_id = d.tenant_id AND s.id = d.schedule_id AND s.status <> 'CANCELLED'
     LEFT JOIN contacts c ON c.tenant_id = d.tenant_id AND c.id = d.contact_id
@@ -48,15 +52,17 @@ again AS (
      SET status = 'pending', needs_attention = false, failed_at = NULL, error_code = NULL, error_message = NULL,
          version = d.version + 1, priority = p.priority, address = coalesce(p.phone, d.address)
     FROM picked p WHERE d.tenant_id = p.tenant_id AND d.id = p.id
-  RETURNING d.*, p.previous, p.is_paused, p.express, p.guarantee, p.expires_after_seconds),
+  RETURNING d.*, p.previous, p.is_paused, p.express, p.guarantee, p.expires_after_seconds, p.spacing_seconds),
 queued AS (
   INSERT INTO delivery_queue (tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, ready_at, parked_at,
-                              wait_reason, expires_at, guarantee, priority, attempt, attempts_before, express)
+                              wait_reason, expires_at, guarantee, priority, attempt, attempts_before, express, slot_at,
+                              spacing_seconds)
   SELECT a.tenant_id, a.id, a.channel_id, a.schedule_id, a.run_id, a.contact_id,
-         CASE WHEN a.is_paused THEN 'infinity' ELSE clock_timestamp() END, CASE WHEN a.is_paused THEN clock_timestamp() END,
+         CASE WHEN a.is_paused OR a.spacing_seconds IS NOT NULL THEN 'infinity' ELSE clock_timestamp() END,
+         CASE WHEN a.is_paused THEN clock_timestamp() END,
          CASE WHEN a.is_paused THEN 'paused' ELSE 'none' END::wait_reason,
          clock_timestamp() + a.expires_after_seconds * interval '1 second', a.guarantee, a.priority, a.attempt, a.attempt,
-         a.express
+         a.express, CASE WHEN a.spacing_seconds IS NOT NULL THEN '-infinity'::timestamptz END, a.spacing_seconds
     FROM again a)
 SELECT a.id, a.schedule_id AS "scheduleId", a.run_id AS "runId", a.channel_id AS "channelId", a.contact_id AS "contactId",
        a.version, a.previous FROM again a ORDER BY a.id`,

@@ -20,7 +20,8 @@ export class RunsRepository {
 
   async insertFirst(tx: Sql, scope: TenantScope, run: FirstRun): Promise<void> {
     await tx.execute(
-      `INSERT INTO schedule_runs (tenant_id, id, schedule_id, due_at, status, started_at) VALUES ($1, $2, $3, $4, $5, $4)`,
+      `INSERT INTO schedule_runs (tenant_id, id, schedule_id, due_at, status, started_at, planned_from)
+       VALUES ($1, $2, $3, $4, $5, $4, $4)`,
       [scope.tenantId, run.runId, run.scheduleId, new Date(run.dueAt), run.isMaterialised ? 'RUNNING' : 'CREATED'],
     );
   }
@@ -71,6 +72,15 @@ export class RunsRepository {
       [scope.tenantId, scheduleId],
     );
     return { hasUnfinishedRun: rows.length > 0, isMaterialising: rows.some((row) => row.status === 'CREATED') };
+  }
+
+  /** What of a campaign has not gone is to be planned anew. */
+  async requestPlan(tx: Sql, scope: TenantScope, scheduleId: string): Promise<void> {
+    await tx.execute(
+      `UPDATE schedule_runs SET needs_plan = true
+        WHERE tenant_id = $1 AND schedule_id = $2 AND status IN ('CREATED', 'RUNNING')`,
+      [scope.tenantId, scheduleId],
+    );
   }
 
   /** The run that ended last, if any did. */

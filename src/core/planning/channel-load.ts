@@ -1,0 +1,92 @@
+import { parseCron } from '../recurrence/cron-expression.js';
+import { nextOccurrence } from '../recurrence/next-occurrence.js';
+import { parseTimeZone } from '../recurrence/time-zone.js';
+import type { Quota } from '../rate-limit/quota.js';
+import { callSlackUs } from '../rate-limit/gcra.js';
+import type { DurationMs, EpochMs } from '../values/time.js';
+
+/** What a channel allows, as far as plans depend on it. */
+export interface ChannelPace {
+  readonly quota: Quota;
+  readonly minSpacingSeconds: number;
+}
+
+/** A stretch in which a channel is busy with deliveries that become ready at its beginning. */
+export interface BusyBlock {
+  readonly atMs: EpochMs;
+  readonly untilMs: EpochMs;
+  readonly count: number;
+}
+
+/** A schedule that has not fired yet. */
+export interface UpcomingRuns {
+  readonly nextRunAt: EpochMs;
+  readonly cronExpression: string | null;
+  readonly timeZone: string;
+  readonly endsAt: EpochMs | null;
+  readonly runsLeft: number | null;
+  readonly recipients: number;
+}
+
+/**
+ * A schedule that fires more often than this many spacings apart reserves nothing: a campaign would find no room between
+ * its runs. Both go through the same lane, and a campaign's delivery keeps its distance when it is sent.
+ */
+const SPACINGS_BETWEEN_RUNS = 10;
+
+/** Runs of one schedule that are looked at. */
+const MAX_RUNS = 500;
+
+/** The shortest distance that the channel itself can keep up between messages, in the long run. */
+export function sustainedSpacingMs({ quota, minSpacingSeconds }: ChannelPace): DurationMs {
+  // A bucket of one is booked by its slack later each time; see callSlackUs.
+  const intervalUs = quota.emissionIntervalUs + (quota.burst === 1 ? callSlackUs(quota) : 0);
+  return Math.max(Math.ceil(intervalUs / 1_000), minSpacingSeconds * 1_000);
+}
+
+/** The distance that a campaign's messages have to be planned apart: its own, the channel's, and what its rate allows. */
+export function campaignSpacingMs(
+  minSpacingSeconds: number,
+  pace: ChannelPace,
+  respectsRateLimit: boolean,
+): DurationMs {
+  const own = Math.max(minSpacingSeconds, pace.minSpacingSeconds) * 1_000;
+  return respectsRateLimit ? Math.max(own, sustainedSpacingMs(pace)) : own;
+}
+
+/** How long the channel needs for deliveries that become ready together: what its burst leaves, one by one. */
+export function blockOf(atMs: EpochMs, count: number, pace: ChannelPace): BusyBlock {
+  const spaced = pace.minSpacingSeconds > 0 ? count - 1 : Math.max(0, count - pace.quota.burst);
+  return { atMs, untilMs: atMs + spaced * sustainedSpacingMs(pace), count };
+}
+
+/** When schedules that have not fired yet will keep the channel busy, up to an instant. */
+export function upcomingBlocks(
+  schedules: readonly UpcomingRuns[],
+  pace: ChannelPace,
+  spacingMs: DurationMs,
+  endMs: EpochMs,
+): BusyBlock[] {
+  return schedules.flatMap((schedule) =>
+    runsOf(schedule, spacingMs, endMs).map((at) => blockOf(at, schedule.recipients, pace)),
+  );
+}
+
+function runsOf(schedule: UpcomingRuns, spacingMs: DurationMs, endMs: EpochMs): EpochMs[] {
+  if (schedule.recipients === 0) return [];
+  if (schedule.cronExpression === null) return [schedule.nextRunAt];
+  const expression = parseCron(schedule.cronExpression);
+  const zone = parseTimeZone(schedule.timeZone);
+  // Such a schedule will fail when it is due; until then it keeps nothing busy.
+  if (!expression.ok || !zone.ok) return [];
+  const runs: EpochMs[] = [];
+  const limit = Math.min(MAX_RUNS, schedule.runsLeft ?? MAX_RUNS);
+  const before = Math.min(endMs, schedule.endsAt ?? endMs);
+  let at: EpochMs | null = schedule.nextRunAt;
+  while (at !== null && at < before && runs.length < limit) {
+    runs.push(at);
+    at = nextOccurrence(expression.value, zone.value, at);
+    if (at !== null && at - (runs.at(-1) as EpochMs) < SPACINGS_BETWEEN_RUNS * spacingMs) return [];
+  }
+  return runs;
+}

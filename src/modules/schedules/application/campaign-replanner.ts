@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { WorkerDatabase } from '../../../platform/database/worker-database.js';
+import { errorFacts, Logger } from '../../../platform/logging/logger.js';
+import { Ticker } from '../../../platform/ticking/ticker.js';
+import { ReplanningRepository } from '../persistence/replanning.repository.js';
+import type { RunKey } from '../persistence/run-key.js';
+import { CampaignMover, type Replanned } from './campaign-mover.js';
+import { ScheduleAnnouncements } from './schedule-announcements.js';
+
+const INTERVAL_MS = 5_000;
+
+/**
+ * Gives deliveries of campaigns new instants: the whole rest of a campaign that was resumed or edited, and what has missed
+ * its instant because nothing was there to send it, or because others went first. So nothing ever goes in a burst, and
+ * nothing outside its window. On every replica; the lock on the run decides who does it.
+ */
+@Injectable()
+export class CampaignReplanner {
+  private readonly ticker: Ticker;
+
+  constructor(
+    private readonly database: WorkerDatabase,
+    private readonly repository: ReplanningRepository,
+    private readonly mover: CampaignMover,
+    private readonly announcements: ScheduleAnnouncements,
+    private readonly logger: Logger,
+  ) {
+    const work = async (): Promise<void> => {
+      await this.runOnce();
+    };
+    this.ticker = new Ticker(work, { name: 'campaign-replanner', intervalMs: INTERVAL_MS }, logger);
+  }
+
+  /** Some campaign may have to be planned anew. */
+  kick(): void {
+    this.ticker.kick();
+  }
+
+  start(): void {
+    this.ticker.start();
+  }
+
+  stop(): Promise<void> {
+    return this.ticker.stop();
+  }
+
+  /** Plans anew what has to be at this moment. */
+  async runOnce(): Promise<readonly Replanned[]> {
+    const replanned: Replanned[] = [];
+    for (const run of await this.repository.withWork(this.database)) {
+      const done = await this.replan(run);
+      if (done) replanned.push(done);
+    }
+    this.announcements.changed(replanned);
+    this.announcements.workAvailable(replanned.map(({ channelId }) => channelId));
+    return replanned;
+  }
+
+  /** One campaign that cannot be planned must not keep the others waiting; the next round comes back to it. */
+  private async replan(run: RunKey): Promise<Replanned | undefined> {
+    try {
+      return await this.database.transaction((tx) => this.mover.replan(tx, run));
+    } catch (error) {
+      this.logger.error('campaign.replanFailed', { runId: run.runId, ...errorFacts(error) });
+      return undefined;
+    }
+  }
+}

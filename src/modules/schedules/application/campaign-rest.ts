@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import {
+  ReplanningRepository,
+  type Rest,
+  type RunningCampaign,
+  type WaitingDelivery,
+} from '../persistence/replanning.repository.js';
+import type { RunKey } from '../persistence/run-key.js';
+import { CampaignPlanner, type MadePlan } from './campaign-planner.js';
+
+/** What of a campaign is to be planned, and how: as it is stored, or as somebody wonders. */
+export interface RestToPlan {
+  readonly run: RunKey;
+  readonly campaign: RunningCampaign;
+  readonly rest: Rest;
+  readonly settings: CampaignSettings;
+  readonly timeZone: string;
+  readonly respectsRateLimit: boolean;
+  /** Takes the deliveries for itself, to move them. */
+  readonly isLocking: boolean;
+}
+
+/** A plan for deliveries that exist. */
+export interface PlanOfRest {
+  readonly waiting: readonly WaitingDelivery[];
+  readonly plan: MadePlan;
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/** Plans what of a running campaign has not gone; the rest of it is reserved as it is. */
+@Injectable()
+export class CampaignRest {
+  constructor(
+    private readonly repository: ReplanningRepository,
+    private readonly planner: CampaignPlanner,
+  ) {}
+
+  async plan(sql: Sql, wanted: RestToPlan): Promise<PlanOfRest> {
+    const { run, campaign, rest, settings, timeZone, respectsRateLimit } = wanted;
+    const waiting = await this.repository.waiting(sql, run, rest, wanted.isLocking);
+    const replaces = waiting.map((delivery) => delivery.id);
+    const yesterday = new Date(campaign.now - MS_PER_DAY);
+    const plan = await this.planner.plan(sql, {
+      tenantId: run.tenantId,
+      channelId: campaign.channelId,
+      settings,
+      timeZone,
+      respectsRateLimit,
+      recipients: waiting.map((delivery) => delivery.contactId),
+      from: campaign.now,
+      planNumber: campaign.planNumber + 1,
+      replaces,
+      used: await this.repository.others(sql, run, replaces, yesterday),
+    });
+    return { waiting, plan };
+  }
+}

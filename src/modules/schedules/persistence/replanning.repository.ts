@@ -1,0 +1,192 @@
+import { Injectable } from '@nestjs/common';
+import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
+import type { ScheduleStatus } from '../../../core/scheduling/schedule-words.js';
+import type { DurationMs, EpochMs } from '../../../core/values/time.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import type { RunKey } from './run-key.js';
+
+/**
+ * Which deliveries of a campaign get new instants.
+ * - `rest`: everything that has not gone, but for what a person gave an instant of its own.
+ * - `late`: what has missed its instant, or has none any more.
+ */
+export type Rest = 'rest' | 'late';
+
+/** A run of a campaign with what its plan depends on. */
+export interface RunningCampaign {
+  readonly settings: CampaignSettings;
+  readonly timeZone: string;
+  readonly respectsRateLimit: boolean;
+  readonly channelId: string;
+  readonly status: ScheduleStatus;
+  readonly hasBegun: boolean;
+  readonly planNumber: number;
+  readonly needsPlan: boolean;
+  readonly version: number;
+  /** By the database's clock. */
+  readonly now: EpochMs;
+}
+
+/** A delivery that waits for a new instant. */
+export interface WaitingDelivery {
+  readonly id: string;
+  readonly contactId: string;
+}
+
+/** A delivery with its new instant. */
+export interface NewSlot {
+  readonly id: string;
+  readonly slotAt: Date;
+  readonly slotUntil: Date;
+}
+
+/**
+ * A delivery has missed its instant when it is this late: within it a campaign keeps its promise, and what is on its way
+ * to the gateway is left alone.
+ */
+export const LATE_AFTER_MS: DurationMs = 60_000;
+
+const CLOCK = `(SELECT clock_timestamp())`;
+const IS_LATE = (clock: string) => `
+  (q.wait_reason = 'paused' OR q.slot_until <= ${clock}
+   OR (q.wait_reason <> 'retry' AND q.slot_at < ${clock} - ${LATE_AFTER_MS} * interval '1 millisecond'))`;
+const IS_REST = `(q.slot_until IS NOT NULL OR q.slot_at <= ${CLOCK})`;
+
+const WITH_WORK = {
+  name: 'campaigns-with-work',
+  text: `
+SELECT r.tenant_id AS "tenantId", r.id AS "runId", r.schedule_id AS "scheduleId"
+  FROM schedule_runs r JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
+ WHERE r.needs_plan AND r.status = 'RUNNING' AND s.status IN ('PENDING', 'PROCESSING')
+UNION
+SELECT DISTINCT late.tenant_id, late.run_id, late.schedule_id
+  FROM (SELECT q.tenant_id, q.run_id, q.schedule_id
+          FROM delivery_queue q
+          JOIN channels c ON c.tenant_id = q.tenant_id AND c.id = q.channel_id AND c.status = 'ACTIVE'
+          JOIN schedules s ON s.tenant_id = q.tenant_id AND s.id = q.schedule_id AND s.status IN ('PENDING', 'PROCESSING')
+         WHERE q.slot_at < (SELECT clock_timestamp() - ${LATE_AFTER_MS} * interval '1 millisecond')
+           AND q.state = 'pending' AND NOT q.cancel_requested AND ${IS_LATE(CLOCK)}
+         ORDER BY q.slot_at LIMIT 1000) late
+ LIMIT 50`,
+};
+
+const CAMPAIGN = `
+SELECT s.campaign AS settings, s.time_zone AS "timeZone", s.respect_rate_limit AS "respectsRateLimit",
+       s.channel_id AS "channelId", s.status, s.run_count > 0 AS "hasBegun", s.version, r.plan_number AS "planNumber",
+       r.needs_plan AS "needsPlan", floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
+  FROM schedule_runs r JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
+ WHERE r.tenant_id = $1 AND r.id = $2 AND r.status = 'RUNNING'`;
+
+const READ = { name: 'replan-read', text: CAMPAIGN };
+const LOCK_BEGUN = { name: 'replan-lock-begun', text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR SHARE OF s` };
+/** The first instant of one that has not begun is written into its schedule. */
+const LOCK_WHOLE = {
+  name: 'replan-lock',
+  text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR NO KEY UPDATE OF s`,
+};
+
+const WAITING = (rest: Rest, lock: string) => `
+SELECT q.delivery_id AS id, q.contact_id AS "contactId" FROM delivery_queue q
+ WHERE q.tenant_id = $1 AND q.run_id = $2 AND q.slot_at IS NOT NULL AND q.state = 'pending' AND NOT q.cancel_requested
+   AND ${rest === 'rest' ? IS_REST : IS_LATE(CLOCK)}
+ ORDER BY q.contact_id, q.delivery_id ${lock}`;
+
+const OTHERS = {
+  name: 'replan-others',
+  text: `
+SELECT (extract(epoch FROM at) * 1000)::float8 AS at
+  FROM (SELECT coalesce(d.sent_at, d.failed_at, q.slot_at, d.due_at) AS at
+          FROM deliveries d
+          LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id
+         WHERE d.tenant_id = $1 AND d.run_id = $2 AND d.status NOT IN ('suppressed', 'cancelled', 'expired')
+           AND NOT EXISTS (SELECT FROM unnest($3::uuid[]) AS given_up (id) WHERE given_up.id = d.id)) other
+ WHERE at >= $4 AND at < 'infinity'`,
+};
+
+const MOVE = {
+  name: 'replan-move',
+  text: `
+WITH moved AS (
+  UPDATE delivery_queue q
+     SET ready_at = p.slot_at, slot_at = p.slot_at, slot_until = p.slot_until, parked_at = NULL, wait_reason = 'none',
+         spacing_seconds = $6, version = q.version + 1,
+         expires_at = p.slot_at + (SELECT s.expires_after_seconds FROM schedules s
+                                    WHERE s.tenant_id = $1 AND s.id = $5) * interval '1 second'
+    FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS p (id, slot_at, slot_until)
+   WHERE q.tenant_id = $1 AND q.delivery_id = p.id AND q.state = 'pending'
+  RETURNING q.delivery_id, q.slot_at)
+UPDATE deliveries d SET due_at = moved.slot_at FROM moved WHERE d.tenant_id = $1 AND d.id = moved.delivery_id`,
+};
+
+/** Nothing is free within a year: it is looked at again tomorrow. */
+const PUT_OFF = {
+  name: 'replan-put-off',
+  text: `UPDATE delivery_queue q
+            SET ready_at = 'infinity', slot_at = clock_timestamp() + interval '1 day', slot_until = 'infinity',
+                parked_at = NULL, wait_reason = 'none', version = q.version + 1
+          WHERE q.tenant_id = $1 AND q.delivery_id = ANY ($2::uuid[]) AND q.state = 'pending'`,
+};
+
+const RECORD = {
+  name: 'replan-record',
+  text: `UPDATE schedule_runs SET plan_number = plan_number + 1, needs_plan = needs_plan AND NOT $3
+          WHERE tenant_id = $1 AND id = $2`,
+};
+
+const BEGINS_AT = {
+  name: 'replan-begins-at',
+  text: `UPDATE schedules s
+            SET next_run_at = (SELECT min(q.slot_at) FROM delivery_queue q
+                                WHERE q.tenant_id = $1 AND q.run_id = $2 AND q.ready_at < 'infinity')
+          WHERE s.tenant_id = $1 AND s.id = $3 AND s.status = 'PENDING' AND s.run_count = 0`,
+};
+
+/** Reads what of campaigns has to be planned anew, and writes where it went. */
+@Injectable()
+export class ReplanningRepository {
+  /** Runs that were resumed or edited, and runs of which something has missed its instant although it could go. */
+  withWork(sql: Sql): Promise<RunKey[]> {
+    return sql.query<RunKey>(WITH_WORK);
+  }
+
+  async read(sql: Sql, { tenantId, runId }: RunKey): Promise<RunningCampaign | undefined> {
+    return (await sql.query<RunningCampaign>(READ, [tenantId, runId]))[0];
+  }
+
+  /** Locks a run that nobody else plans, and its schedule against a change; undefined when somebody else does. */
+  async lock(tx: Sql, { tenantId, runId }: RunKey, hasBegun: boolean): Promise<RunningCampaign | undefined> {
+    return (await tx.query<RunningCampaign>(hasBegun ? LOCK_BEGUN : LOCK_WHOLE, [tenantId, runId]))[0];
+  }
+
+  /** The deliveries to plan, in the order of the audience. Locked without waiting: what is claimed is on its way. */
+  waiting(sql: Sql, { tenantId, runId }: RunKey, rest: Rest, isLocking: boolean): Promise<WaitingDelivery[]> {
+    return sql.query<WaitingDelivery>(WAITING(rest, isLocking ? 'FOR UPDATE SKIP LOCKED' : ''), [tenantId, runId]);
+  }
+
+  /** When, from an instant on, the campaign's other deliveries went or are to go. */
+  async others(sql: Sql, run: RunKey, except: readonly string[], from: Date): Promise<EpochMs[]> {
+    const rows = await sql.query<{ at: EpochMs }>(OTHERS, [run.tenantId, run.runId, except, from]);
+    return rows.map((row) => row.at);
+  }
+
+  async move(tx: Sql, run: RunKey, slots: readonly NewSlot[], spacingSeconds: number): Promise<void> {
+    await tx.execute(MOVE, [
+      run.tenantId,
+      slots.map((slot) => slot.id),
+      slots.map((slot) => slot.slotAt),
+      slots.map((slot) => slot.slotUntil),
+      run.scheduleId,
+      spacingSeconds,
+    ]);
+  }
+
+  async putOff(tx: Sql, run: RunKey, ids: readonly string[]): Promise<void> {
+    await tx.execute(PUT_OFF, [run.tenantId, ids]);
+  }
+
+  /** Ends planning; the whole rest was planned, or only what was late. */
+  async record(tx: Sql, run: RunKey, rest: Rest): Promise<void> {
+    await tx.execute(RECORD, [run.tenantId, run.runId, rest === 'rest']);
+    await tx.execute(BEGINS_AT, [run.tenantId, run.runId, run.scheduleId]);
+  }
+}
