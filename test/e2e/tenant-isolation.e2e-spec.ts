@@ -42,6 +42,13 @@ const MORE: Readonly<Record<string, (own: WholeTenant, place: string) => Record<
       ...(place === 'input.messageId' ? {} : { content: 'Oi' }),
     },
   }),
+  sendTestMessage: (own, place) => ({
+    input: {
+      to: '+5565981234567',
+      channelId: own.channel,
+      ...(place === 'input.messageId' ? {} : { content: 'Oi' }),
+    },
+  }),
   importContacts: () => ({ input: { format: 'CSV', content: 'nome,telefone\nMaria,+5565981230001' } }),
   deliveryStatistics: () => ({ from: inHours(-24), to: inHours(24), interval: 'HOUR' }),
 };

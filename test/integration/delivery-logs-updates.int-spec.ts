@@ -102,6 +102,18 @@ describe('updates of deliveries', () => {
     await stream.return();
   });
 
+  it('tell test sends from others', async () => {
+    const { sut, bus } = setup();
+    const [test, other] = [await aDelivery(db.database, scope), await aDelivery(db.database, scope)];
+    await db.database.execute('UPDATE schedules SET is_test = true WHERE id = $1', [test.scheduleId]);
+    const [tests, others] = [sut.open(scope, { isTest: true }, EVERYONE), sut.open(scope, { isTest: false }, EVERYONE)];
+    const next = [tests.next(), others.next()];
+    bus.publish([changeOf(other), changeOf(test)]);
+    const told = (await Promise.all(next)).map(({ value }) => (value as DeliveryUpdate).row.id);
+    expect(told).toEqual([test.id, other.id]);
+    await Promise.all([tests.return(), others.return()]);
+  });
+
   it('cost no statement for events that their ids rule out', async () => {
     const { sut, bus } = setup();
     const [wanted, other] = [await aDelivery(db.database, scope), await aDelivery(db.database, scope)];

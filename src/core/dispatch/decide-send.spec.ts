@@ -31,6 +31,15 @@ describe('decideSend', () => {
     expect(decideSend(aRecipient(), aMessage(), null, false)).toMatchObject({ text: 'Olá Maria Souza de Cuiabá' });
   });
 
+  it('names everything that has no value', () => {
+    const message = aMessage({ content: '{nome} {plano} {cidade} {plano} {fim|.}' });
+    expect(decideSend(aRecipient({ city: null }), message, null, true)).toEqual({
+      kind: 'fail',
+      code: 'MISSING_PLACEHOLDERS',
+      message: 'The contact has no value for {plano}, {cidade}.',
+    });
+  });
+
   it.each([
     [{ optedOut: true }, 'OPTED_OUT'],
     [{ phone: null }, 'NO_ADDRESS'],

@@ -1,4 +1,4 @@
-import { writeText, type Addressee, type Texts } from './write-text.js';
+import { describeMissing, writeText, type Addressee, type Texts } from './write-text.js';
 
 /** The contact as it is at the moment of sending. */
 export interface Recipient extends Addressee {
@@ -53,8 +53,7 @@ export function decideSend(
   }
   const written = writeText(recipient, message, variation, useNicknames);
   if (!written.text.ok) {
-    const names = written.text.error.missing.map((name) => (name.startsWith('{') ? name : `{${name}}`)).join(', ');
-    return { kind: 'fail', code: 'MISSING_PLACEHOLDERS', message: `The contact has no value for ${names}.` };
+    return { kind: 'fail', code: 'MISSING_PLACEHOLDERS', message: describeMissing(written.text.error.missing) };
   }
   return {
     kind: 'send',

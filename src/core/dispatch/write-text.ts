@@ -47,3 +47,9 @@ export function writeText(
     nicknameUsed: nicknameUsed(template, named, useNicknames),
   };
 }
+
+/** Says which placeholders a contact has no value for; what could not be read stands as it was written. */
+export function describeMissing(missing: readonly string[]): string {
+  const names = missing.map((name) => (name.startsWith('{') ? name : `{${name}}`));
+  return `The contact has no value for ${names.join(', ')}.`;
+}

@@ -1,5 +1,5 @@
 import { parseTimeZone } from '../recurrence/time-zone.js';
-import { checkSchedule, MAX_TARGETS, withoutRefused, type ScheduleDraft } from './check-schedule.js';
+import { checkOneOf, checkSchedule, MAX_TARGETS, withoutRefused, type ScheduleDraft } from './check-schedule.js';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 const parsed = parseTimeZone('America/Cuiaba');
@@ -66,5 +66,26 @@ describe('withoutRefused', () => {
     const missing = { field: 'input.scheduledAt', message: 'is needed', rule: 'required' };
     const other = { field: 'input.name', message: 'must have 1 to 200 characters', rule: 'required' };
     expect(withoutRefused([unreadable], [missing, other])).toEqual([other]);
+  });
+});
+
+describe('checkOneOf', () => {
+  const fieldsOf = (...given: boolean[]) =>
+    checkOneOf(Object.fromEntries(given.map((isGiven, index) => [`input.${'abc'[index]}`, isGiven]))).map(
+      ({ field }) => field,
+    );
+
+  it('accepts one', () => {
+    expect([fieldsOf(true, false, false), fieldsOf(false, false, true)]).toEqual([[], []]);
+  });
+
+  it('names all of them when none is given, and those that are when there are several', () => {
+    expect(fieldsOf(false, false, false)).toEqual(['input.a', 'input.b', 'input.c']);
+    expect(fieldsOf(true, false, true)).toEqual(['input.a', 'input.c']);
+    expect(checkOneOf({ 'input.a': false, 'input.b': false, 'input.c': false })[0]).toEqual({
+      field: 'input.a',
+      message: 'give exactly one of a, b and c',
+      rule: 'exactlyOne',
+    });
   });
 });

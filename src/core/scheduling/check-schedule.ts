@@ -42,6 +42,19 @@ export function checkExactlyOne(one: string, hasOne: boolean, other: string, has
   return [one, other].map((field) => ({ field, message, rule: 'exactlyOne' }));
 }
 
+/**
+ * The same for more than two ways: none given makes each of them a violation, several given make each of these one.
+ * `ways` says by the field's path whether it is given.
+ */
+export function checkOneOf(ways: Readonly<Record<string, boolean>>): Violation[] {
+  const fields = Object.keys(ways);
+  const given = fields.filter((field) => ways[field]);
+  if (given.length === 1) return [];
+  const names = fields.map(lastName);
+  const message = `give exactly one of ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return (given.length === 0 ? fields : given).map((field) => ({ field, message, rule: 'exactlyOne' }));
+}
+
 /** An id of the client's own, if it gives one. */
 export function checkReference(field: string, reference: string | null | undefined, limit: number): Violation[] {
   return reference === null || reference === undefined ? [] : checkRequiredText(field, reference, limit);

@@ -110,3 +110,8 @@ function readPlaceholder(inside: string, position: number): TemplateNode {
   }
   return { kind: 'malformed', written: `{${inside}}`, problem: name === '' ? 'empty' : 'badName', position };
 }
+
+/** A text that reads as exactly this one: every brace of it is text. */
+export function escapeTemplate(text: string): string {
+  return text.replace(BRACE, '$&$&');
+}

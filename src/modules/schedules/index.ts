@@ -1,7 +1,9 @@
 export { SchedulesModule } from './schedules.module.js';
 export { SchedulesService } from './application/schedules.service.js';
 export type { ScheduleRow, ScheduleRunRow } from './application/schedule-rows.js';
-export { SendMessageService, type SentMessage } from './application/send-message.service.js';
+export { SendMessageService } from './application/send-message.service.js';
+export type { SentMessage } from './application/send-store.js';
+export { SendTestService } from './application/send-test.service.js';
 export type { SendMessageRequest } from './application/schedule-request.js';
 export { DeliveryRequeuer, type Requeued } from './application/delivery-requeuer.js';
 export { RunFinisher } from './application/run-finisher.js';
@@ -12,3 +14,4 @@ export { readableInput } from './graphql/readable-input.js';
 export { toScheduleRunType, toScheduleType } from './graphql/schedule.mapper.js';
 export { ScheduleObjectType as ScheduleType, ScheduleRunType } from './graphql/schedule.types.js';
 export { SendMessageInput } from './graphql/send-message.input.js';
+export { SendTestMessageInput } from './graphql/send-test-message.input.js';

@@ -39,6 +39,8 @@ import { ScheduleUpdates } from './application/schedule-updates.js';
 import { ScheduleWriter } from './application/schedule-writer.js';
 import { SendMessageService } from './application/send-message.service.js';
 import { SendOutbox } from './application/send-outbox.js';
+import { SendStore } from './application/send-store.js';
+import { SendTestService } from './application/send-test.service.js';
 import { UpdateScheduleService } from './application/update-schedule.service.js';
 import { ScheduleFieldsResolver } from './graphql/schedule-fields.resolver.js';
 import { ScheduleMutationsResolver } from './graphql/schedule-mutations.resolver.js';
@@ -102,6 +104,8 @@ const APPLICATION = [
   ScheduleWriter,
   SendMessageService,
   SendOutbox,
+  SendStore,
+  SendTestService,
   UpdateScheduleService,
 ];
 
@@ -120,6 +124,7 @@ const GRAPHQL = [SchedulesResolver, ScheduleMutationsResolver, ScheduleFieldsRes
   exports: [
     SchedulesService,
     SendMessageService,
+    SendTestService,
     DeliveryRequeuer,
     RunFinisher,
     SchedulePoller,

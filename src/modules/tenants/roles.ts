@@ -56,6 +56,7 @@ export const PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.cancelSchedule': OPERATORS,
   'Mutation.retrySchedule': OPERATORS,
   'Mutation.sendMessage': OPERATORS,
+  'Mutation.sendTestMessage': OPERATORS,
   'Mutation.cancelDelivery': OPERATORS,
   'Mutation.retryDelivery': OPERATORS,
   'Mutation.rescheduleDelivery': OPERATORS,

@@ -96,6 +96,12 @@ export class ContactsService {
     return missing(ids, (candidates) => this.lookups.groups(sql, scope, candidates));
   }
 
+  /** The live contact that has a number, by the key of `phoneMatchKey`; one that somebody named before an implicit one. */
+  async findByPhone(sql: Sql, scope: TenantScope, key: string): Promise<ContactRow | null> {
+    const id = (await this.lookups.findByPhoneKeys(sql, scope, [key])).get(key);
+    return id === undefined ? null : this.contacts.findLive(scope, id);
+  }
+
   /**
    * The live contact of each number, by its E.164; a number that nobody has gets an implicit contact. `tx` is a
    * transaction: two that need the same new number wait for each other, so that it gets one contact.

@@ -5,7 +5,11 @@ const ID = '0190a1b2-0000-7000-8000-0000000000AB';
 describe('toCriteria', () => {
   it('restricts nothing for absent, null and blank fields', () => {
     expect(toCriteria({})).toEqual({});
-    expect(toCriteria({ scheduleId: null, statuses: null, search: '   ', dueFrom: null })).toEqual({});
+    expect(toCriteria({ scheduleId: null, statuses: null, search: '   ', dueFrom: null, isTest: null })).toEqual({});
+  });
+
+  it('takes false for a wish, not for nothing', () => {
+    expect(toCriteria({ isTest: false })).toEqual({ isTest: false });
   });
 
   it('can match nothing when an id is none or no status is asked for', () => {

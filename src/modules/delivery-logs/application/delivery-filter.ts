@@ -11,6 +11,8 @@ export interface DeliveryFilter {
   readonly contactId?: string | null | undefined;
   readonly statuses?: readonly DeliveryStatus[] | null | undefined;
   readonly clientMessageId?: string | null | undefined;
+  /** true: only test sends; false: all but them. */
+  readonly isTest?: boolean | null | undefined;
   readonly dueFrom?: Date | null | undefined;
   /** Exclusive. */
   readonly dueTo?: Date | null | undefined;
@@ -38,6 +40,7 @@ export function toCriteria(filter: DeliveryFilter): DeliveryCriteria | null {
     ...Object.fromEntries(given.map(([field, id]) => [field, id.toLowerCase()])),
     ...(filter.statuses ? { statuses: filter.statuses } : {}),
     ...(typeof filter.clientMessageId === 'string' ? { clientMessageId: filter.clientMessageId } : {}),
+    ...(typeof filter.isTest === 'boolean' ? { isTest: filter.isTest } : {}),
     ...(filter.dueFrom ? { dueFrom: filter.dueFrom } : {}),
     ...(filter.dueTo ? { dueTo: filter.dueTo } : {}),
     ...(search === undefined ? {} : { search }),

@@ -108,17 +108,17 @@ export class DeliveryUpdates {
     }
   }
 
-  /** What an event cannot tell is asked of the row, and the search, which only the database can answer, of the database. */
+  /** What an event cannot tell is asked of the row, and what only the database can answer (search, isTest) of the database. */
   private async matching(
     scope: TenantScope,
-    { search, ...criteria }: DeliveryCriteria,
+    { search, isTest, ...criteria }: DeliveryCriteria,
     rows: ReadonlyMap<string, DeliveryRow>,
   ): Promise<ReadonlyMap<string, DeliveryRow>> {
     const held = [...rows.values()].filter((row) => matchesRow(criteria, row));
-    if (search === undefined) return new Map(held.map((row) => [row.id, row]));
+    if (search === undefined && isTest === undefined) return new Map(held.map((row) => [row.id, row]));
     const found = await this.deliveries.matching(
       scope,
-      { search },
+      { ...(search === undefined ? {} : { search }), ...(isTest === undefined ? {} : { isTest }) },
       held.map((row) => row.id),
     );
     return new Map(held.filter((row) => found.has(row.id)).map((row) => [row.id, row]));

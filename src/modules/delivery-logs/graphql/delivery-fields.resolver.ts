@@ -3,7 +3,7 @@ import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
 import { ChannelType, toChannelType } from '../../channels/index.js';
 import { ContactType, toContactType } from '../../contacts/index.js';
-import { ScheduleType, toScheduleType } from '../../schedules/index.js';
+import { ScheduleType, toScheduleType, type ScheduleRow } from '../../schedules/index.js';
 import { DeliveriesService } from '../application/deliveries.service.js';
 import { DeliveryRelations, type Relations } from '../application/delivery-relations.js';
 import { DeliveryTexts, sentText } from '../application/delivery-texts.js';
@@ -25,10 +25,16 @@ export class DeliveryFieldsResolver {
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ScheduleType> {
-    const loader = loaders.get('schedule', (ids) => this.relationsOf(delivery).schedules(scope, ids));
-    const schedule = await loader.load(delivery.row.scheduleId);
-    if (!schedule) throw new Error(`the delivery ${delivery.row.id} has lost its schedule`);
-    return toScheduleType(schedule);
+    return toScheduleType(await this.scheduleOf(delivery, scope, loaders));
+  }
+
+  @ResolveField(() => Boolean, { description: 'Sent by sendTestMessage.' })
+  async isTest(
+    @Parent() delivery: DeliveryType,
+    @Scope() scope: TenantScope,
+    @RequestLoaders() loaders: Loaders,
+  ): Promise<boolean> {
+    return (await this.scheduleOf(delivery, scope, loaders)).isTest;
   }
 
   @ResolveField(() => ContactType, { nullable: true, description: 'null when the contact was deleted.' })
@@ -78,6 +84,13 @@ export class DeliveryFieldsResolver {
   ): Promise<DeliveryAttemptType[]> {
     const loader = loaders.get('delivery-attempts', (ids) => this.deliveries.attemptsOf(scope, ids));
     return ((await loader.load(row.id)) ?? []).map(toDeliveryAttemptType);
+  }
+
+  private async scheduleOf(delivery: DeliveryType, scope: TenantScope, loaders: Loaders): Promise<ScheduleRow> {
+    const loader = loaders.get('schedule', (ids) => this.relationsOf(delivery).schedules(scope, ids));
+    const schedule = await loader.load(delivery.row.scheduleId);
+    if (!schedule) throw new Error(`the delivery ${delivery.row.id} has lost its schedule`);
+    return schedule;
   }
 
   private relationsOf({ isLive }: DeliveryType): Relations {

@@ -37,6 +37,9 @@ export class DeliveryFilterInput implements DeliveryFilter {
   @MaxLength(MAX_SEARCH, { message: `must have at most ${MAX_SEARCH} characters` })
   clientMessageId?: string | null;
 
+  @Field(() => Boolean, { nullable: true, description: 'true: only test sends; false: all but them.' })
+  isTest?: boolean | null;
+
   @Field(() => DateTime, { nullable: true })
   dueFrom?: Date | null;
 

@@ -38,7 +38,7 @@ export class DeliveryAttemptType {
   durationMs: number | null;
 }
 
-/** `schedule`, `contact`, `channel`, `content` and `attempts` are resolved by DeliveryFieldsResolver, from the row. */
+/** `schedule`, `isTest`, `contact`, `channel`, `content` and `attempts` are resolved by DeliveryFieldsResolver, from the row. */
 @ObjectType('Delivery', { description: 'One message to one contact.' })
 export class DeliveryType {
   /** No fields of the API. `isLive`: it is told by a subscription. */

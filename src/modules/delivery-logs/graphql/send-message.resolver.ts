@@ -8,7 +8,10 @@ import {
   ScheduleType,
   SendMessageInput,
   SendMessageService,
+  SendTestMessageInput,
+  SendTestService,
   toScheduleType,
+  type SentMessage,
 } from '../../schedules/index.js';
 import { DeliveriesService } from '../application/deliveries.service.js';
 import { toDeliveryType } from './delivery.mapper.js';
@@ -27,6 +30,7 @@ export class SendMessagePayloadType {
 export class SendMessageResolver {
   constructor(
     private readonly sending: SendMessageService,
+    private readonly testing: SendTestService,
     private readonly deliveries: DeliveriesService,
   ) {}
 
@@ -36,7 +40,23 @@ export class SendMessageResolver {
     @Args('input') input: SendMessageInput,
   ): Promise<SendMessagePayloadType> {
     const shape = inputViolations('input', input, SendMessageInput);
-    const sent = orRefuse(await this.sending.send(scope, readableInput(input), input, shape));
+    return this.payload(scope, orRefuse(await this.sending.send(scope, readableInput(input), input, shape)));
+  }
+
+  @Mutation(() => SendMessagePayloadType, {
+    description:
+      'Sends a message to one number to try it out: as the contact would read it now, with the variation that is asked for. ' +
+      'Refused when a placeholder has no value. It goes ahead of what else is due, and statistics over time leave it out.',
+  })
+  async sendTestMessage(
+    @Scope() scope: TenantScope,
+    @Args('input') input: SendTestMessageInput,
+  ): Promise<SendMessagePayloadType> {
+    const shape = inputViolations('input', input, SendTestMessageInput);
+    return this.payload(scope, orRefuse(await this.testing.send(scope, readableInput(input), input, shape)));
+  }
+
+  private async payload(scope: TenantScope, sent: SentMessage): Promise<SendMessagePayloadType> {
     const rows = await this.deliveries.findMany(scope, sent.deliveryIds);
     return {
       schedule: toScheduleType(sent.schedule),

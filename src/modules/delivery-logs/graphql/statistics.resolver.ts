@@ -22,7 +22,7 @@ export class StatisticsResolver {
   @Query(() => [StatisticsBucketType], {
     description:
       'Deliveries by due time, one bucket for each minute, hour or day of the time zone, those without deliveries included; ' +
-      'at most 2,000 buckets.',
+      'at most 2,000 buckets. Test sends do not count.',
   })
   async deliveryStatistics(
     @Scope() scope: TenantScope,

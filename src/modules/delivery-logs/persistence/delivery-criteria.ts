@@ -9,6 +9,7 @@ export interface DeliveryCriteria {
   readonly contactId?: string;
   readonly statuses?: readonly DeliveryStatus[];
   readonly clientMessageId?: string;
+  readonly isTest?: boolean;
   readonly dueFrom?: Date;
   /** Exclusive. */
   readonly dueTo?: Date;
@@ -98,9 +99,20 @@ function logConditions(criteria: DeliveryCriteria, parameters: Parameters): stri
   if (criteria.contactId !== undefined) conditions.push(`d.contact_id = ${parameters.add(criteria.contactId)}`);
   if (criteria.clientMessageId !== undefined)
     conditions.push(`d.client_message_id = ${parameters.add(criteria.clientMessageId)}`);
+  if (criteria.isTest !== undefined) conditions.push(isTestCondition(criteria.isTest));
   if (criteria.dueFrom !== undefined) conditions.push(`d.due_at >= ${parameters.add(criteria.dueFrom)}`);
   if (criteria.dueTo !== undefined) conditions.push(`d.due_at < ${parameters.add(criteria.dueTo)}`);
   return conditions;
+}
+
+/**
+ * Tests are few and everything else is not: the ones are looked for from their schedules, of the others each schedule is
+ * asked on the way.
+ */
+function isTestCondition(isTest: boolean): string {
+  return isTest
+    ? `d.schedule_id IN (SELECT s.id FROM schedules s WHERE s.tenant_id = d.tenant_id AND s.is_test)`
+    : `NOT (SELECT s.is_test FROM schedules s WHERE s.tenant_id = d.tenant_id AND s.id = d.schedule_id)`;
 }
 
 /** What the queue knows too, again for its own indexes: over runs, which lead there from a schedule, and over channels. */

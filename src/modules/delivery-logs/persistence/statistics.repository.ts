@@ -47,7 +47,7 @@ export class StatisticsRepository {
     return this.grouped(scope, 'run_id', runIds);
   }
 
-  /** By the place of the bucket in `starts`; a bucket without deliveries is missing. */
+  /** By the place of the bucket in `starts`; a bucket without deliveries is missing. Test sends do not count. */
   async buckets(scope: TenantScope, question: BucketQuestion): Promise<Map<number, BucketCounts>> {
     const parameters = new Parameters();
     const starts = parameters.add(question.starts.map((at) => new Date(at)));
@@ -62,6 +62,7 @@ export class StatisticsRepository {
       `SELECT width_bucket(d.due_at, ${starts}::timestamptz[]) - 1 AS bucket, ${STATUS} AS status, count(*)::int AS count,
               count(d.sent_at)::int AS "sentCount", sum(${DELAY}) AS "delaySum", max(${DELAY}) AS "delayMax"
          FROM ${COUNTED}
+         JOIN schedules s ON s.tenant_id = d.tenant_id AND s.id = d.schedule_id AND NOT s.is_test
         WHERE ${conditions.join(' AND ')} GROUP BY 1, 2`,
       parameters.values,
     );

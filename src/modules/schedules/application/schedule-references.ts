@@ -4,7 +4,7 @@ import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { ChannelsService, type ChannelRow } from '../../channels/index.js';
 import { ContactsService } from '../../contacts/index.js';
-import { MESSAGE_STATUS, MessagesService, type MessageRow } from '../../messages/index.js';
+import { MESSAGE_STATUS, MessagesService, type MessageRow, type MessageStatus } from '../../messages/index.js';
 import { TenantsService, type TenantProfile } from '../../tenants/index.js';
 
 /** What an id led to, or why it did not. */
@@ -42,15 +42,14 @@ export class ScheduleReferences {
   }
 
   /** A message that may be used for something new. */
-  async message(scope: TenantScope, id: string): Promise<Reference<MessageRow>> {
-    const field = 'input.messageId';
-    const message = await this.messages.find(scope, id);
-    if (!message) {
-      return { value: null, violations: [{ field, message: 'there is no message with this id', rule: 'exists' }] };
-    }
-    if (message.status === MESSAGE_STATUS.ACTIVE) return { value: message, violations: [] };
-    const reason = `the message is ${message.status}; only an ACTIVE one can be scheduled`;
-    return { value: null, violations: [{ field, message: reason, rule: 'status' }] };
+  message(scope: TenantScope, id: string): Promise<Reference<MessageRow>> {
+    return this.usableMessage(scope, id, [MESSAGE_STATUS.ACTIVE], 'only an ACTIVE one can be scheduled');
+  }
+
+  /** A message that may be tried out: also one that nobody may schedule yet. */
+  messageToTest(scope: TenantScope, id: string): Promise<Reference<MessageRow>> {
+    const { DRAFT, ACTIVE, PAUSED } = MESSAGE_STATUS;
+    return this.usableMessage(scope, id, [DRAFT, ACTIVE, PAUSED], 'it cannot be tested any more');
   }
 
   /** A violation for each id that names no live contact. */
@@ -70,6 +69,22 @@ export class ScheduleReferences {
     if (groupIds.length === 0) return [];
     const missing = await this.contacts.missingGroups(sql, scope, groupIds);
     return idViolations('input.targetGroupIds', groupIds, missing, 'contact group');
+  }
+
+  private async usableMessage(
+    scope: TenantScope,
+    id: string,
+    usable: readonly MessageStatus[],
+    otherwise: string,
+  ): Promise<Reference<MessageRow>> {
+    const field = 'input.messageId';
+    const message = await this.messages.find(scope, id);
+    if (!message) {
+      return { value: null, violations: [{ field, message: 'there is no message with this id', rule: 'exists' }] };
+    }
+    if (usable.includes(message.status)) return { value: message, violations: [] };
+    const reason = `the message is ${message.status}; ${otherwise}`;
+    return { value: null, violations: [{ field, message: reason, rule: 'status' }] };
   }
 }
 

@@ -7,28 +7,16 @@ import { invalid, type Refusal } from '../../../core/values/refusal.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
-import { newId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import type { MessageDraft } from '../../messages/index.js';
-import type { MadeDelivery } from '../persistence/materialising.repository.js';
-import type { RunKey } from '../persistence/run-key.js';
-import type { NewSchedule } from '../persistence/schedules.repository.js';
-import { databaseNow } from './database-now.js';
-import { readRetryPolicy, searchTextOf } from './schedule-columns.js';
+import { readRetryPolicy } from './schedule-columns.js';
 import { ScheduleReferences } from './schedule-references.js';
 import { requestHash, type SendMessageRequest } from './schedule-request.js';
-import type { ScheduleRow } from './schedule-rows.js';
 import { ScheduleWriter } from './schedule-writer.js';
 import { checkRecipients, type Recipients } from './send-recipients.js';
-import { draftOfText, nameOfText } from './send-text.js';
 import { SendOutbox } from './send-outbox.js';
-
-/** What a message that was sent at once became. */
-export interface SentMessage {
-  readonly schedule: ScheduleRow;
-  /** In the order of the recipients, each number once. */
-  readonly deliveryIds: readonly string[];
-}
+import { SendStore, type Sending, type SentMessage, type StoredSending } from './send-store.js';
+import { draftOfText, nameOfText } from './send-text.js';
 
 /** A request that was checked as far as that goes without a transaction. */
 interface Checked {
@@ -42,13 +30,6 @@ interface Checked {
   readonly timeZone: string;
 }
 
-/** What a transaction stored of a message. */
-interface Stored {
-  readonly run: RunKey;
-  readonly channelId: string;
-  readonly made: readonly MadeDelivery[];
-}
-
 /** Sends a message now: a schedule, its run and its deliveries in one transaction, and the dispatcher is told. */
 @Injectable()
 export class SendMessageService {
@@ -57,6 +38,7 @@ export class SendMessageService {
     private readonly references: ScheduleReferences,
     private readonly writer: ScheduleWriter,
     private readonly outbox: SendOutbox,
+    private readonly sendStore: SendStore,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -74,15 +56,11 @@ export class SendMessageService {
     return this.writer.once(
       scope,
       { clientMessageId: request.clientMessageId, hash },
-      async (schedule) => ({ schedule, deliveryIds: await this.outbox.deliveryIds(scope, schedule.id) }),
+      (schedule) => this.sendStore.again(scope, schedule),
       async () => {
         const checked = await this.check(scope, request, shape);
-        const sent = await this.database.transaction((tx) => this.store(tx, scope, request, checked, hash));
-        if (!sent.ok) return sent;
-        const { run, channelId, made } = sent.value;
-        this.outbox.announce(run, channelId, made);
-        const schedule = await this.writer.reread(scope, run.scheduleId);
-        return ok({ schedule, deliveryIds: made.map((delivery) => delivery.id) });
+        const stored = await this.database.transaction((tx) => this.store(tx, scope, request, checked, hash));
+        return stored.ok ? ok(await this.sendStore.announced(scope, stored.value)) : stored;
       },
     );
   }
@@ -125,7 +103,7 @@ export class SendMessageService {
     request: SendMessageRequest,
     checked: Checked,
     hash: Buffer,
-  ): Promise<Result<Stored, Refusal>> {
+  ): Promise<Result<StoredSending, Refusal>> {
     const { channelId, retryPolicy, recipients } = checked;
     const violations = [
       ...checked.violations,
@@ -136,52 +114,20 @@ export class SendMessageService {
     if (violations.length > 0 || !isComplete) return err(invalid(violations));
     const contactIds = await this.outbox.contactsOf(tx, scope, recipients);
     const messageId = checked.messageId ?? (await this.writer.storeMessage(tx, scope, checked.message, true));
-    const now = await databaseNow(tx);
-    const schedule: NewSchedule = {
-      ...columnsOf(request, checked.name, now),
-      id: newId(),
-      timeZone: checked.timeZone,
+    const sending: Sending = {
+      name: checked.name,
       messageId,
       channelId,
+      timeZone: checked.timeZone,
       retryPolicy,
       requestHash: hash,
-      createdBy: scope.actor,
+      priority: request.priority ?? 0,
+      useNicknames: request.useNicknames ?? true,
+      respectRateLimit: request.respectRateLimit ?? true,
+      guarantee: request.guarantee ?? 'AT_MOST_ONCE',
+      clientMessageId: request.clientMessageId ?? null,
+      isTest: false,
     };
-    const runId = await this.writer.store(tx, scope, schedule, { contactIds, groupIds: [] }, now, true);
-    if (runId === null) throw new Error('an immediate schedule was stored without its run');
-    const run = { tenantId: scope.tenantId, scheduleId: schedule.id, runId };
-    return ok({ run, channelId, made: await this.outbox.fill(tx, run, channelId, contactIds) });
+    return ok(await this.sendStore.store(tx, scope, sending, contactIds));
   }
-}
-
-function columnsOf(request: SendMessageRequest, name: string, now: number) {
-  return {
-    name,
-    description: null,
-    searchText: searchTextOf(name, null),
-    type: 'IMMEDIATE' as const,
-    status: 'PROCESSING' as const,
-    scheduledAt: null,
-    cronExpression: null,
-    startsAt: null,
-    endsAt: null,
-    maxRuns: null,
-    misfirePolicy: 'LATEST' as const,
-    misfireGraceSeconds: null,
-    priority: request.priority ?? 0,
-    useNicknames: request.useNicknames ?? true,
-    respectRateLimit: request.respectRateLimit ?? true,
-    guarantee: request.guarantee ?? ('AT_MOST_ONCE' as const),
-    expiresAfterSeconds: null,
-    clientReference: null,
-    clientMessageId: request.clientMessageId ?? null,
-    campaign: null,
-    perContactTimeZone: false,
-    isTest: false,
-    conversationId: null,
-    privateNote: false,
-    nextRunAt: null,
-    lastRunAt: new Date(now),
-    runCount: 1,
-  };
 }

@@ -1,4 +1,5 @@
 import { checkExactlyOne } from '../../../core/scheduling/check-schedule.js';
+import { err, ok, type Result } from '../../../core/values/result.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { describePhoneProblem, parsePhone, phoneMatchKey } from '../../../platform/phone/phone-number.js';
 import type { SendMessageRequest } from './schedule-request.js';
@@ -40,6 +41,13 @@ export function checkRecipients(request: SendMessageRequest, country: string): R
   };
 }
 
+/** Reads one number; without a country code it is a number of `country`. */
+export function readPhone(text: string, country: string, field: string): Result<RecipientPhone, Violation> {
+  const phone = parsePhone(text, country);
+  if (!phone.ok) return err({ field, message: describePhoneProblem(phone.error), rule: 'phone' });
+  return ok({ e164: phone.value.e164, key: phoneMatchKey(phone.value.e164) });
+}
+
 function readPhones(
   texts: readonly (string | undefined)[],
   country: string,
@@ -48,13 +56,9 @@ function readPhones(
   const violations: Violation[] = [];
   texts.forEach((text, index) => {
     if (text === undefined) return;
-    const phone = parsePhone(text, country);
-    if (!phone.ok) {
-      violations.push({ field: `input.to.${index}`, message: describePhoneProblem(phone.error), rule: 'phone' });
-      return;
-    }
-    const key = phoneMatchKey(phone.value.e164);
-    if (!byKey.has(key)) byKey.set(key, { e164: phone.value.e164, key });
+    const phone = readPhone(text, country, `input.to.${index}`);
+    if (!phone.ok) violations.push(phone.error);
+    else if (!byKey.has(phone.value.key)) byKey.set(phone.value.key, phone.value);
   });
   return { phones: [...byKey.values()], violations };
 }

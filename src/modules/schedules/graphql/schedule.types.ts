@@ -91,6 +91,9 @@ export class ScheduleObjectType {
   @Field(() => String, { nullable: true })
   clientReference: string | null;
 
+  @Field(() => Boolean, { description: 'Made by sendTestMessage.' })
+  isTest: boolean;
+
   @Field(() => Int, { description: 'Rises with every change; send it back as expectedVersion.' })
   version: number;
 
