@@ -7,10 +7,14 @@ import { CampaignMover } from './application/campaign-mover.js';
 import { CampaignPlanner } from './application/campaign-planner.js';
 import { CampaignReplanner } from './application/campaign-replanner.js';
 import { CampaignRest } from './application/campaign-rest.js';
+import { CampaignWhatIf } from './application/campaign-what-if.js';
 import { CampaignWriter } from './application/campaign-writer.js';
 import { CreateScheduleService } from './application/create-schedule.service.js';
 import { DeliveryRequeuer } from './application/delivery-requeuer.js';
+import { LaneForecast } from './application/lane-forecast.js';
 import { NextRunsService } from './application/next-runs.service.js';
+import { PlanForecast } from './application/plan-forecast.js';
+import { PreviewWriter } from './application/preview-writer.js';
 import { RunCanceller } from './application/run-canceller.js';
 import { RunFinisher } from './application/run-finisher.js';
 import { RunMaterialiser } from './application/run-materialiser.js';
@@ -31,6 +35,7 @@ import {
 } from './application/schedule-loops.js';
 import { ScheduleParking } from './application/schedule-parking.js';
 import { SchedulePartsService } from './application/schedule-parts.service.js';
+import { SchedulePreviewService } from './application/schedule-preview.service.js';
 import { SchedulePoller } from './application/schedule-poller.js';
 import { ScheduleReferences } from './application/schedule-references.js';
 import { ScheduleRequestChecker } from './application/schedule-request-checker.js';
@@ -41,10 +46,16 @@ import { SendMessageService } from './application/send-message.service.js';
 import { SendOutbox } from './application/send-outbox.js';
 import { SendStore } from './application/send-store.js';
 import { SendTestService } from './application/send-test.service.js';
+import { TextPreview } from './application/text-preview.js';
 import { UpdateScheduleService } from './application/update-schedule.service.js';
 import { ScheduleFieldsResolver } from './graphql/schedule-fields.resolver.js';
 import { ScheduleMutationsResolver } from './graphql/schedule-mutations.resolver.js';
 import { ScheduleSubscriptionsResolver } from './graphql/schedule-subscriptions.resolver.js';
+import {
+  ExcludedRecipientResolver,
+  PlannedDeliveryResolver,
+  SchedulePreviewResolver,
+} from './graphql/schedule-preview.resolver.js';
 import { SchedulesResolver } from './graphql/schedules.resolver.js';
 import { AudienceRepository } from './persistence/audience.repository.js';
 import { CampaignRunsRepository } from './persistence/campaign-runs.repository.js';
@@ -83,10 +94,14 @@ const APPLICATION = [
   CampaignMover,
   CampaignPlanner,
   CampaignRest,
+  CampaignWhatIf,
   CampaignWriter,
   CreateScheduleService,
   DeliveryRequeuer,
+  LaneForecast,
   NextRunsService,
+  PlanForecast,
+  PreviewWriter,
   RunCanceller,
   RunWriter,
   ScheduleAnnouncements,
@@ -97,6 +112,7 @@ const APPLICATION = [
   ScheduleLoops,
   ScheduleParking,
   SchedulePartsService,
+  SchedulePreviewService,
   ScheduleReferences,
   ScheduleRequestChecker,
   SchedulesService,
@@ -106,10 +122,19 @@ const APPLICATION = [
   SendOutbox,
   SendStore,
   SendTestService,
+  TextPreview,
   UpdateScheduleService,
 ];
 
-const GRAPHQL = [SchedulesResolver, ScheduleMutationsResolver, ScheduleFieldsResolver, ScheduleSubscriptionsResolver];
+const GRAPHQL = [
+  ExcludedRecipientResolver,
+  PlannedDeliveryResolver,
+  SchedulePreviewResolver,
+  SchedulesResolver,
+  ScheduleMutationsResolver,
+  ScheduleFieldsResolver,
+  ScheduleSubscriptionsResolver,
+];
 
 @Module({
   imports: [TenantsModule, ContactsModule, MessagesModule, ChannelsModule],

@@ -25,6 +25,7 @@ export const PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
   'Query.channels': EVERYONE,
   'Query.schedule': EVERYONE,
   'Query.schedules': EVERYONE,
+  'Query.schedulePreview': EVERYONE,
   'Query.nextRuns': EVERYONE,
   'Query.delivery': EVERYONE,
   'Query.deliveries': EVERYONE,

@@ -52,6 +52,13 @@ export class ScheduleReferences {
     return this.usableMessage(scope, id, [DRAFT, ACTIVE, PAUSED], 'it cannot be tested any more');
   }
 
+  /** The message of a schedule, whatever its state. */
+  async storedMessage(scope: TenantScope, id: string): Promise<MessageRow> {
+    const message = await this.messages.find(scope, id);
+    if (!message) throw new Error(`the message ${id} of a schedule is missing`);
+    return message;
+  }
+
   /** A violation for each id that names no live contact. */
   async contactViolations(
     sql: Sql,

@@ -4,7 +4,7 @@ import { checkCampaign } from '../../../core/planning/check-campaign.js';
 import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
 import type { TimeZone } from '../../../core/recurrence/time-zone.js';
 import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
-import { checkSchedule, withoutRefused } from '../../../core/scheduling/check-schedule.js';
+import { checkSchedule, MAX_TARGETS, withoutRefused } from '../../../core/scheduling/check-schedule.js';
 import type { EpochMs } from '../../../core/values/time.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
@@ -88,6 +88,17 @@ export class ScheduleRequestChecker {
       retryPolicy: retry.policy,
       campaign: campaign.settings,
     };
+  }
+
+  /** A violation for each target that does not exist. */
+  async checkTargets(scope: TenantScope, request: CreateScheduleRequest): Promise<Violation[]> {
+    const contactIds = (request.targetContactIds ?? []).slice(0, MAX_TARGETS);
+    const groupIds = (request.targetGroupIds ?? []).slice(0, MAX_TARGETS);
+    const field = 'input.targetContactIds';
+    return [
+      ...(await this.references.contactViolations(this.database, scope, field, contactIds)),
+      ...(await this.references.groupViolations(this.database, scope, groupIds)),
+    ];
   }
 
   private checkCampaign(

@@ -3,7 +3,7 @@ import type { CampaignSettings } from '../../../core/planning/campaign-settings.
 import type { ScheduleStatus } from '../../../core/scheduling/schedule-words.js';
 import type { DurationMs, EpochMs } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
-import type { RunKey } from './run-key.js';
+import type { RunKey, ScheduleKey } from './run-key.js';
 
 /**
  * Which deliveries of a campaign get new instants.
@@ -31,6 +31,7 @@ export interface RunningCampaign {
 export interface WaitingDelivery {
   readonly id: string;
   readonly contactId: string;
+  readonly variation: number | null;
 }
 
 /** A delivery with its new instant. */
@@ -70,6 +71,12 @@ SELECT DISTINCT late.tenant_id, late.run_id, late.schedule_id
  LIMIT 50`,
 };
 
+const RUN_OF = {
+  name: 'replan-run-of',
+  text: `SELECT tenant_id AS "tenantId", id AS "runId", schedule_id AS "scheduleId" FROM schedule_runs
+          WHERE tenant_id = $1 AND schedule_id = $2 AND status = 'RUNNING' LIMIT 1`,
+};
+
 const CAMPAIGN = `
 SELECT s.campaign AS settings, s.time_zone AS "timeZone", s.respect_rate_limit AS "respectsRateLimit",
        s.channel_id AS "channelId", s.status, s.run_count > 0 AS "hasBegun", s.version, r.plan_number AS "planNumber",
@@ -86,7 +93,8 @@ const LOCK_WHOLE = {
 };
 
 const WAITING = (rest: Rest, lock: string) => `
-SELECT q.delivery_id AS id, q.contact_id AS "contactId" FROM delivery_queue q
+SELECT q.delivery_id AS id, q.contact_id AS "contactId", d.variation
+  FROM delivery_queue q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id
  WHERE q.tenant_id = $1 AND q.run_id = $2 AND q.slot_at IS NOT NULL AND q.state = 'pending' AND NOT q.cancel_requested
    AND ${rest === 'rest' ? IS_REST : IS_LATE(CLOCK)}
  ORDER BY q.contact_id, q.delivery_id ${lock}`;
@@ -149,6 +157,12 @@ export class ReplanningRepository {
     return sql.query<RunKey>(WITH_WORK);
   }
 
+  /** The run of a campaign that is under way; undefined before it is planned and after it ended. */
+  async runOf(sql: Sql, { tenantId, scheduleId }: ScheduleKey): Promise<RunKey | undefined> {
+    const rows = await sql.query<RunKey>(RUN_OF, [tenantId, scheduleId]);
+    return rows[0];
+  }
+
   async read(sql: Sql, { tenantId, runId }: RunKey): Promise<RunningCampaign | undefined> {
     return (await sql.query<RunningCampaign>(READ, [tenantId, runId]))[0];
   }
@@ -160,7 +174,7 @@ export class ReplanningRepository {
 
   /** The deliveries to plan, in the order of the audience. Locked without waiting: what is claimed is on its way. */
   waiting(sql: Sql, { tenantId, runId }: RunKey, rest: Rest, isLocking: boolean): Promise<WaitingDelivery[]> {
-    return sql.query<WaitingDelivery>(WAITING(rest, isLocking ? 'FOR UPDATE SKIP LOCKED' : ''), [tenantId, runId]);
+    return sql.query<WaitingDelivery>(WAITING(rest, isLocking ? 'FOR UPDATE OF q SKIP LOCKED' : ''), [tenantId, runId]);
   }
 
   /** When, from an instant on, the campaign's other deliveries went or are to go. */

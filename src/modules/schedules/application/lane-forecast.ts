@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { openingHoursOf } from '../../../core/openings/sending-hours.js';
+import { upcomingBlocks, type ChannelPace } from '../../../core/planning/channel-load.js';
+import { forecastLane, type Arrival } from '../../../core/planning/forecast.js';
+import type { DurationMs, EpochMs } from '../../../core/values/time.js';
+import type { Sql } from '../../../platform/database/sql.js';
+import { lanePolicyOf } from '../../channels/index.js';
+import { PlanningRepository, type PlannedChannel } from '../persistence/planning.repository.js';
+
+/** Messages that are to go besides everything that is planned on their channel. */
+export interface WantedSends {
+  readonly tenantId: string;
+  readonly channelId: string;
+  readonly now: EpochMs;
+  /** When each is due, rising. */
+  readonly instants: readonly EpochMs[];
+  readonly priority: number;
+  readonly respectsRateLimit: boolean;
+}
+
+/** When the first and the last of them will have gone; null when none ever does. */
+export interface SendTimes {
+  readonly firstSendMs: EpochMs | null;
+  readonly lastSendMs: EpochMs | null;
+}
+
+/** Messages that one forecast goes through, so that nobody waits for it; what is more is taken to follow at their pace. */
+const MOST_OWN = 10_000;
+const MOST_OTHERS = 10_000;
+
+const DAY_MS = 86_400_000;
+
+/** Says when messages would go through the lane of a channel, together with what is planned on it already. */
+@Injectable()
+export class LaneForecast {
+  constructor(private readonly repository: PlanningRepository) {}
+
+  async forecast(sql: Sql, wanted: WantedSends): Promise<SendTimes> {
+    const first = wanted.instants[0];
+    if (first === undefined) return { firstSendMs: null, lastSendMs: null };
+    const channel = await this.repository.channel(sql, wanted.tenantId, wanted.channelId);
+    const nowMs = Math.max(wanted.now, Math.ceil(channel.heldUntilUs / 1_000));
+    const others = await this.others(sql, wanted, channel, nowMs);
+    const own = wanted.instants.slice(0, MOST_OWN).map((readyMs) => ({
+      ...arrival(Math.max(readyMs, nowMs), 0, wanted.priority),
+      respectsRateLimit: wanted.respectsRateLimit,
+    }));
+    const isOwn = new Set<Arrival>(own);
+    const arrivals = [...others, ...own].sort((a, b) => a.readyMs - b.readyMs);
+    const lane = { policy: lanePolicyOf(channel), state: channel, hours: openingHoursOf(channel), nowMs };
+    const goesAt = forecastLane(lane, arrivals).filter((_, index) => isOwn.has(arrivals[index] as Arrival));
+    return sendTimes(goesAt, wanted.instants);
+  }
+
+  /** Everything else that the channel is to carry from now on. */
+  private async others(sql: Sql, wanted: WantedSends, channel: PlannedChannel, nowMs: EpochMs): Promise<Arrival[]> {
+    const { tenantId, channelId, instants } = wanted;
+    const pace: ChannelPace = { quota: lanePolicyOf(channel).quota, minSpacingSeconds: channel.minSpacingSeconds };
+    const endMs = (instants.at(-1) as EpochMs) + DAY_MS;
+    const slots = await this.repository.reserved(sql, channelId, new Date(nowMs), []);
+    const backlogs = await this.repository.backlogs(sql, channelId, new Date(nowMs));
+    const upcoming = await this.repository.upcoming(sql, tenantId, channelId, new Date(endMs));
+    const blocks = upcomingBlocks(upcoming, pace, 0, endMs).map(({ atMs, count }) => ({ readyMs: atMs, count }));
+    const waiting = [...backlogs, ...blocks].flatMap(({ readyMs, count }) =>
+      Array.from({ length: Math.min(count, MOST_OTHERS) }, () => arrival(Math.max(readyMs, nowMs), 0, 0)),
+    );
+    const spaced = slots
+      .filter(({ atMs }) => atMs < endMs)
+      .map(({ atMs, spacingSeconds }) => arrival(Math.max(atMs, nowMs), spacingSeconds * 1_000, 0));
+    return [...waiting, ...spaced].slice(0, MOST_OTHERS);
+  }
+}
+
+function arrival(readyMs: EpochMs, spacingMs: DurationMs, priority: number): Arrival {
+  return { readyMs, priority, respectsRateLimit: true, spacingMs };
+}
+
+/** Of very many messages the last goes as long after those that were looked at as these take for as many. */
+function sendTimes(goesAt: readonly (EpochMs | null)[], instants: readonly EpochMs[]): SendTimes {
+  let firstSendMs: EpochMs | null = null;
+  let lastSendMs: EpochMs | null = null;
+  for (const at of goesAt) {
+    if (at === null) return { firstSendMs, lastSendMs: null };
+    firstSendMs = Math.min(at, firstSendMs ?? at);
+    lastSendMs = Math.max(at, lastSendMs ?? at);
+  }
+  if (firstSendMs === null || lastSendMs === null) return { firstSendMs, lastSendMs };
+  const pace = (lastSendMs - firstSendMs) / goesAt.length;
+  return { firstSendMs, lastSendMs: Math.round(lastSendMs + (instants.length - goesAt.length) * pace) };
+}

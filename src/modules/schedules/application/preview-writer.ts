@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { Texts } from '../../../core/dispatch/write-text.js';
+import { previewWarnings } from '../../../core/planning/preview-warnings.js';
+import type { EpochMs } from '../../../core/values/time.js';
+import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import type { Obstacle } from '../persistence/obstacle-words.js';
+import type { ForecastPlan } from './plan-forecast.js';
+import { TextPreview } from './text-preview.js';
+
+/** One message of a plan. */
+export interface PlannedMessage {
+  readonly contactId: string;
+  readonly at: Date;
+  readonly variation: number | null;
+}
+
+/** What a schedule would do. */
+export interface Preview {
+  readonly message: Texts;
+  readonly useNicknames: boolean;
+  /** By their instants. */
+  readonly planned: readonly PlannedMessage[];
+  readonly excluded: readonly { readonly contactId: string; readonly reason: Obstacle }[];
+  readonly nextRuns: readonly Date[];
+  readonly firstSendAt: Date | null;
+  readonly lastSendAt: Date | null;
+  readonly warnings: readonly string[];
+  /** Of a campaign. */
+  readonly seed: string | null;
+}
+
+/** A plan with what it is shown with. */
+export interface PlanToShow {
+  readonly message: Texts;
+  readonly useNicknames: boolean;
+  readonly plan: ForecastPlan;
+  /** The next runs, rising. */
+  readonly runs: readonly EpochMs[];
+  readonly seed: string | null;
+}
+
+/** Texts that are looked at for warnings. */
+const TEXTS_SURVEYED = 10_000;
+
+/** Writes down a plan for a person, with what that person should know about it. */
+@Injectable()
+export class PreviewWriter {
+  constructor(private readonly texts: TextPreview) {}
+
+  async write(scope: TenantScope, { message, useNicknames, plan, runs, seed }: PlanToShow): Promise<Preview> {
+    const surveyed = plan.planned.slice(0, TEXTS_SURVEYED);
+    const warnings = previewWarnings({
+      ...plan.facts,
+      instants: plan.planned.map(({ at }) => at.getTime()),
+      lastSendMs: plan.lastSendMs,
+      texts: await this.texts.survey(scope, message, useNicknames, surveyed),
+      periodMs: runs.length < 2 ? null : (runs[1] as EpochMs) - (runs[0] as EpochMs),
+    });
+    return {
+      message,
+      useNicknames,
+      planned: plan.planned,
+      excluded: plan.excluded,
+      nextRuns: runs.map((at) => new Date(at)),
+      firstSendAt: instant(plan.firstSendMs),
+      lastSendAt: instant(plan.lastSendMs),
+      warnings,
+      seed,
+    };
+  }
+}
+
+function instant(at: EpochMs | null): Date | null {
+  return at === null ? null : new Date(at);
+}

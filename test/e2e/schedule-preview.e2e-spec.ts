@@ -1,0 +1,229 @@
+import { startTestApp, type TestApp } from '../support/app.js';
+import { connectSql, type ConnectedSql } from '../support/connect-sql.js';
+import { eventually } from '../support/eventually.js';
+import { storedRows } from '../support/stored-rows.js';
+
+interface PlannedDelivery {
+  readonly contact: { readonly id: string };
+  readonly at: string;
+  readonly text: string;
+  readonly missingPlaceholders: readonly string[];
+}
+
+interface Preview {
+  readonly recipientCount: number;
+  readonly excludedCount: number;
+  readonly excluded: readonly { readonly contact: { readonly name: string }; readonly reason: string }[];
+  readonly deliveries: {
+    readonly nodes: readonly PlannedDelivery[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    readonly totalCount: number;
+  };
+  readonly nextRuns: readonly string[];
+  readonly firstSendAt: string | null;
+  readonly lastSendAt: string | null;
+  readonly warnings: readonly string[];
+  readonly seed: string | null;
+}
+
+const PREVIEW = `query ($input: CreateScheduleInput!, $scheduleId: ID, $first: Int, $after: String) {
+  schedulePreview(input: $input, scheduleId: $scheduleId) {
+    recipientCount excludedCount excluded { contact { name } reason } nextRuns firstSendAt lastSendAt warnings seed
+    deliveries(first: $first, after: $after) {
+      nodes { contact { id } at text missingPlaceholders } pageInfo { hasNextPage endCursor } totalCount } } }`;
+const CREATE = 'mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { id version } }';
+const DAY_MS = 86_400_000;
+
+describe('schedulePreview', () => {
+  let app: TestApp;
+  let sql: ConnectedSql;
+  let channelId: string;
+  let ids: string[];
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    sql = await connectSql(app.databaseUrl);
+    channelId = await newChannel();
+    ids = [];
+    for (const [name, city] of [
+      ['Ana', 'Cuiabá'],
+      ['Bia', null],
+      ['Caio', 'Recife'],
+      ['Davi', 'Natal'],
+    ]) {
+      const { createContact } = await app.data<{ createContact: { id: string } }>(
+        'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }',
+        { input: { name, city, phone: `65 98123-${String(4_000 + ids.length)}` } },
+      );
+      ids.push(createContact.id);
+    }
+  });
+  afterAll(async () => {
+    await sql.close();
+    await app.close();
+  });
+
+  async function newChannel(rateLimit: object = { perMinute: 6_000, burst: 100 }): Promise<string> {
+    const { createChannel } = await app.data<{ createChannel: { id: string } }>(
+      'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id } }',
+      { input: { name: 'Simulador', simulator: { latencyMs: 1, latencyJitterMs: 0, failureRate: 0 }, rateLimit } },
+    );
+    return createChannel.id;
+  }
+  const localDate = (inDays: number): string =>
+    new Date(Date.now() - 4 * 3_600_000 + inDays * DAY_MS).toISOString().slice(0, 10);
+  const inputOf = (more: Readonly<Record<string, unknown>>) => ({
+    name: 'Aviso',
+    message: { title: 'Aviso', content: 'Olá {nome}', variations: ['Oi {nome}', 'Olá {nome}!'] },
+    channelId,
+    targetContactIds: ids,
+    ...more,
+  });
+  const campaign = (more: object = {}, input: object = {}) =>
+    inputOf({
+      type: 'CAMPAIGN',
+      campaign: { startsOn: localDate(1), window: { from: '08:00', to: '18:00' }, ...more },
+      ...input,
+    });
+  const preview = async (input: object, page: object = {}): Promise<Preview> =>
+    (await app.data<{ schedulePreview: Preview }>(PREVIEW, { input, ...page })).schedulePreview;
+  const create = async (input: object): Promise<string> =>
+    (await app.data<{ createSchedule: { id: string } }>(CREATE, { input })).createSchedule.id;
+  /** What was really planned, once it is. */
+  const plannedBy = async (
+    scheduleId: string,
+    count: number,
+  ): Promise<{ contactId: string; dueAt: string; content: string }[]> => {
+    const query = `query ($filter: DeliveryFilter) { deliveries(first: 100, filter: $filter) {
+      nodes { contact { id } dueAt content status } } }`;
+    type Answer = {
+      deliveries: { nodes: { contact: { id: string }; dueAt: string; content: string; status: string }[] };
+    };
+    let nodes: Answer['deliveries']['nodes'] = [];
+    await eventually(async () => {
+      nodes = (await app.data<Answer>(query, { filter: { scheduleId } })).deliveries.nodes;
+      return nodes.length === count;
+    });
+    return nodes
+      .filter(({ status }) => status !== 'SUPPRESSED')
+      .map(({ contact, dueAt, content }) => ({ contactId: contact.id, dueAt, content }));
+  };
+  const byContact = <T extends { readonly contactId: string }>(rows: readonly T[]): T[] =>
+    [...rows].sort((a, b) => (a.contactId < b.contactId ? -1 : 1));
+
+  it('shows the instants and texts that the same input then has, and stores nothing', async () => {
+    const before = await storedRows(sql);
+    const shown = await preview(campaign());
+    expect(await storedRows(sql)).toEqual(before);
+    expect(shown).toMatchObject({ recipientCount: 4, excludedCount: 0, excluded: [] });
+    const made = await plannedBy(await create(campaign()), 4);
+    expect(byContact(made)).toEqual(
+      byContact(
+        shown.deliveries.nodes.map(({ contact, at, text }) => ({ contactId: contact.id, dueAt: at, content: text })),
+      ),
+    );
+    expect(shown.firstSendAt).toBe(shown.deliveries.nodes[0]?.at);
+    expect(shown.lastSendAt).toBe(shown.deliveries.nodes.at(-1)?.at);
+  });
+
+  it('plans around what other campaigns of the channel have reserved', async () => {
+    const channel = await newChannel();
+    const narrow = { window: { from: '08:00', to: '08:06' } };
+    const alone = await preview(campaign(narrow, { channelId: channel }));
+    expect(new Set(alone.deliveries.nodes.map(({ at }) => at.slice(0, 10))).size).toBe(1);
+    await plannedBy(await create(campaign({ ...narrow, seed: 'other' }, { channelId: channel })), 4);
+    const beside = await preview(campaign(narrow, { channelId: channel }));
+    const taken = await sql.query<{ at: Date }>('SELECT slot_at AS at FROM delivery_queue WHERE channel_id = $1', [
+      channel,
+    ]);
+    for (const { at } of beside.deliveries.nodes) {
+      for (const slot of taken) expect(Math.abs(slot.at.getTime() - Date.parse(at))).toBeGreaterThanOrEqual(60_000);
+    }
+  });
+
+  it('pages through the plan', async () => {
+    const whole = await preview(campaign());
+    const first = await preview(campaign(), { first: 3 });
+    expect(first.deliveries).toMatchObject({ totalCount: 4, pageInfo: { hasNextPage: true } });
+    const rest = await preview(campaign(), { first: 3, after: first.deliveries.pageInfo.endCursor });
+    expect(rest.deliveries.pageInfo.hasNextPage).toBe(false);
+    expect([...first.deliveries.nodes, ...rest.deliveries.nodes]).toEqual(whole.deliveries.nodes);
+  });
+
+  it('says who gets nothing and why, what is missing, and warns', async () => {
+    const { createContact } = await app.data<{ createContact: { id: string } }>(
+      'mutation { createContact(input: { name: "Sem telefone" }) { id } }',
+    );
+    const message = { title: 'Aviso', content: 'Olá {nome} de {cidade}' };
+    const shown = await preview(
+      campaign({ window: { from: '22:30', to: '23:30' } }, { message, targetContactIds: [...ids, createContact.id] }),
+    );
+    expect(shown.excluded).toEqual([{ contact: { name: 'Sem telefone' }, reason: 'NO_ADDRESS' }]);
+    const bia = shown.deliveries.nodes.find(({ missingPlaceholders }) => missingPlaceholders.length > 0);
+    expect(bia).toMatchObject({ text: 'Olá Bia de {cidade}', missingPlaceholders: ['cidade'] });
+    expect(shown.warnings).toEqual([
+      '1 contact lacks {cidade}: the message cannot be sent to them.',
+      '4 messages would go at night, between 22:00 and 07:00 (America/Cuiaba).',
+    ]);
+  });
+
+  it('counts the limits of the channel in', async () => {
+    const slow = await newChannel({ perMinute: 1, burst: 1 });
+    const at = new Date(Date.now() + 60_000).toISOString();
+    const shown = await preview(inputOf({ type: 'FUTURE', scheduledAt: at, channelId: slow }));
+    expect(shown.deliveries.nodes.map((node) => node.at)).toEqual([at, at, at, at]);
+    expect([shown.nextRuns, shown.firstSendAt]).toEqual([[at], at]);
+    expect(Date.parse(shown.lastSendAt as string)).toBeGreaterThanOrEqual(Date.parse(at) + 180_000);
+    const limits: unknown = expect.stringMatching(/^The limits of the channel .* 3 minutes after its time\.$/);
+    expect(shown.warnings).toContainEqual(limits);
+  });
+
+  it('shows the runs of a recurring schedule', async () => {
+    const shown = await preview(
+      inputOf({ type: 'RECURRING', cronExpression: '0 9 * * 1', timeZone: 'America/Cuiaba', maxRuns: 3 }),
+    );
+    expect(shown.nextRuns).toHaveLength(3);
+    expect(new Set(shown.deliveries.nodes.map(({ at }) => at))).toEqual(new Set([shown.nextRuns[0]]));
+  });
+
+  it('shows what an edit of a running campaign would do, which is what the edit does', async () => {
+    const id = await create(campaign());
+    await plannedBy(id, 4);
+    const changed = { startsOn: localDate(2), window: { from: '13:00', to: '14:00' }, minSpacingSeconds: 600 };
+    const shown = await preview(campaign(changed), { scheduleId: id });
+    await app.data(
+      'mutation ($id: ID!, $input: UpdateScheduleInput!) { updateSchedule(id: $id, input: $input) { id } }',
+      {
+        id,
+        input: { campaign: changed },
+      },
+    );
+    const expected = byContact(
+      shown.deliveries.nodes.map(({ contact, at, text }) => ({ contactId: contact.id, dueAt: at, content: text })),
+    );
+    await eventually(async () => JSON.stringify(byContact(await plannedBy(id, 4))) === JSON.stringify(expected));
+  });
+
+  it('says of what is no campaign, or is over, that there is nothing to plan', async () => {
+    const future = await create(inputOf({ type: 'FUTURE', scheduledAt: new Date(Date.now() + DAY_MS).toISOString() }));
+    const codeOf = async (scheduleId: string) =>
+      (await app.gql(PREVIEW, { input: campaign(), scheduleId })).errors?.[0]?.extensions?.code;
+    expect(await codeOf(future)).toBe('BAD_USER_INPUT');
+    expect(await codeOf('0198c0de-0000-7000-8000-000000000000')).toBe('NOT_FOUND');
+    const over = await create(campaign());
+    await plannedBy(over, 4);
+    await app.data('mutation ($id: ID!) { cancelSchedule(id: $id) { id } }', { id: over });
+    await eventually(async () => (await codeOf(over)) === 'CONFLICT');
+  });
+
+  it('refuses what would not be made, in the same words', async () => {
+    const wrong = campaign(
+      { maxPerDay: 0, window: { from: '10:00', to: '10:00' } },
+      { name: ' ', targetContactIds: [] },
+    );
+    const [shown, made] = [await app.gql(PREVIEW, { input: wrong }), await app.gql(CREATE, { input: wrong })];
+    const violations = (answer: typeof shown) => answer.errors?.[0]?.extensions?.violations;
+    expect(violations(shown)).toEqual(violations(made));
+    expect(violations(shown)).toHaveLength(4);
+  });
+});
