@@ -26,6 +26,9 @@ const MORE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   deliveryStatistics: { from: inHours(-24), to: inHours(24), interval: 'HOUR' },
 };
 
+/** Its input has to name things of the tenant: tenant-isolation.e2e-spec tries it with foreign ones. */
+const NEEDS_IDS: ReadonlySet<string> = new Set(['schedulePreview']);
+
 /** An API process alone, so that nothing but the calls changes what is stored. */
 describe('what a tenant has', () => {
   let app: TestApp;
@@ -64,6 +67,7 @@ describe('what a tenant has', () => {
     const roots = rootFieldsOf(schema).filter(
       ({ operation, field }) =>
         operation === 'query' &&
+        !NEEDS_IDS.has(field.name) &&
         !field.args.filter(isRequiredArgument).some(({ type }) => getNamedType(type).name === 'ID'),
     );
     const readAll = async (key: string): Promise<Map<string, Answer>> => {

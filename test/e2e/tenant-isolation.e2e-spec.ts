@@ -24,17 +24,19 @@ const NOW = Date.now();
 const inHours = (hours: number): string => new Date(NOW + hours * 3_600_000).toISOString();
 
 /** What an operation needs besides samples, so that it comes as far as to look for the id. */
+const newSchedule = (own: WholeTenant, place: string) => ({
+  input: {
+    name: 'Aviso',
+    type: 'FUTURE',
+    scheduledAt: inHours(24),
+    channelId: own.channel,
+    targetContactIds: [own.contact],
+    ...(place === 'input.messageId' ? {} : { message: { title: 'Aviso', content: 'Oi' } }),
+  },
+});
 const MORE: Readonly<Record<string, (own: WholeTenant, place: string) => Record<string, unknown>>> = {
-  createSchedule: (own, place) => ({
-    input: {
-      name: 'Aviso',
-      type: 'FUTURE',
-      scheduledAt: inHours(24),
-      channelId: own.channel,
-      targetContactIds: [own.contact],
-      ...(place === 'input.messageId' ? {} : { message: { title: 'Aviso', content: 'Oi' } }),
-    },
-  }),
+  createSchedule: newSchedule,
+  schedulePreview: newSchedule,
   sendMessage: (own, place) => ({
     input: {
       channelId: own.channel,
