@@ -1,10 +1,15 @@
 import { startTestApp, type TestApp } from '../support/app.js';
 import { connectSql, type ConnectedSql } from '../support/connect-sql.js';
 import { eventually } from '../support/eventually.js';
+import { storedRows } from '../support/stored-rows.js';
 
 const CREATE = `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) {
   id status version nextRunAt timeZone campaign { startsOn weekdays window { from to } maxPerDay minSpacingSeconds seed } } }`;
 const DAY_MS = 86_400_000;
+
+/** Of Cuiabá, four hours behind UTC all year. */
+const localDate = (inDays: number): string =>
+  new Date(Date.now() - 4 * 3_600_000 + inDays * DAY_MS).toISOString().slice(0, 10);
 
 interface Planned {
   readonly dueAt: string;
@@ -37,9 +42,7 @@ describe('a campaign', () => {
     await app.close();
   });
 
-  const localDate = (inDays: number): string =>
-    new Date(Date.now() - 4 * 3_600_000 + inDays * DAY_MS).toISOString().slice(0, 10);
-  const newChannel = async (more: Readonly<Record<string, unknown>> = {}): Promise<string> => {
+  const newChannel = async (more: object = {}): Promise<string> => {
     const input = {
       name: 'Simulador',
       simulator: { latencyMs: 1, latencyJitterMs: 0, failureRate: 0 },
@@ -52,7 +55,7 @@ describe('a campaign', () => {
     );
     return made.createChannel.id;
   };
-  const campaignOf = (channelId: string, campaign: Readonly<Record<string, unknown>>, more = {}) => ({
+  const campaignOf = (channelId: string, campaign: object, more: object = {}) => ({
     name: 'Campanha',
     type: 'CAMPAIGN',
     channelId,
@@ -105,5 +108,81 @@ describe('a campaign', () => {
       { id: schedule.id },
     );
     expect(now).toEqual({ status: 'PENDING', nextRunAt: plan[0]?.dueAt });
+  });
+
+  describe('that cannot be', () => {
+    const closedOnMondays = { sendingWeekdays: [2, 3, 4, 5, 6, 7] };
+    const mornings = { sendingWindow: { from: '08:00', to: '12:00' } };
+
+    it.each<[string, object, object, string, string]>([
+      ['has a window without length', {}, { window: { from: '09:00', to: '09:00' } }, 'window.to', 'window.empty'],
+      [
+        'has a window that ends before it begins',
+        {},
+        { window: { from: '20:00', to: '08:00' } },
+        'window.to',
+        'window.order',
+      ],
+      ['has no weekday', {}, { weekdays: [] }, 'weekdays', 'weekdays.required'],
+      ['has a weekday that is none', {}, { weekdays: [0] }, 'weekdays', 'weekdays.range'],
+      ['never opens on its weekdays', closedOnMondays, { weekdays: [1] }, 'window', 'window.neverOpens'],
+      [
+        "never opens in the channel's hours",
+        mornings,
+        { window: { from: '13:00', to: '18:00' } },
+        'window',
+        'window.neverOpens',
+      ],
+      ['may send nothing a day', {}, { maxPerDay: 0 }, 'maxPerDay', 'range'],
+      ['may send too much a day', {}, { maxPerDay: 100_001 }, 'maxPerDay', 'range'],
+      ['has a negative spacing', {}, { minSpacingSeconds: -1 }, 'minSpacingSeconds', 'range'],
+      [
+        'has a spacing that lets nothing fit',
+        {},
+        { window: { from: '09:00', to: '10:00' }, minSpacingSeconds: 3_601 },
+        'minSpacingSeconds',
+        'spacing.nothingFits',
+      ],
+      ['starts in the past', {}, { startsOn: localDate(-1) }, 'startsOn', 'past'],
+      ['starts too late', {}, { startsOn: localDate(368) }, 'startsOn', 'maxDaysAhead'],
+      ['has an empty seed', {}, { seed: '' }, 'seed', 'length'],
+      ['would take longer than a year', {}, { maxPerDay: 2 }, '', 'campaign.tooLong'],
+    ])('%s', async (_title, channel, campaign, field, rule) => {
+      const channelId = await newChannel(channel);
+      const before = await storedRows(sql);
+      const { errors } = await app.gql(CREATE, { input: campaignOf(channelId, campaign) });
+      const violation = { field: field === '' ? 'input.campaign' : `input.campaign.${field}`, rule };
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', violations: [violation] });
+      expect(await storedRows(sql)).toEqual(before);
+    });
+
+    it('is told everything at once', async () => {
+      const wrong = {
+        startsOn: '2026-02-30',
+        window: { from: '9', to: '25:00' },
+        weekdays: [8],
+        maxPerDay: 0,
+        seed: 'x'.repeat(201),
+      };
+      const { errors } = await app.gql(CREATE, { input: campaignOf('no id', wrong, { name: '' }) });
+      const fields = (errors?.[0]?.extensions?.violations as { field: string }[]).map(({ field }) => field).sort();
+      expect(fields).toEqual([
+        'input.campaign.maxPerDay',
+        'input.campaign.seed',
+        'input.campaign.startsOn',
+        'input.campaign.weekdays',
+        'input.campaign.window.from',
+        'input.campaign.window.to',
+        'input.channelId',
+        'input.name',
+      ]);
+    });
+
+    it('is a schedule of another type', async () => {
+      const scheduledAt = new Date(Date.now() + DAY_MS).toISOString();
+      const input = campaignOf(await newChannel(), {}, { type: 'FUTURE', scheduledAt });
+      const { errors } = await app.gql(CREATE, { input });
+      expect(errors?.[0]?.extensions?.violations).toMatchObject([{ field: 'input.campaign', rule: 'notApplicable' }]);
+    });
   });
 });

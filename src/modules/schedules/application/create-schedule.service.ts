@@ -67,6 +67,7 @@ export class CreateScheduleService {
       ...(await this.references.contactViolations(tx, scope, 'input.targetContactIds', contactIds)),
       ...(await this.references.groupViolations(tx, scope, groupIds)),
     ];
+    if (violations.length === 0) violations.push(...(await this.checker.checkRoom(scope, request, checked, tx)));
     const isComplete = channel !== null && retryPolicy !== null;
     if (violations.length > 0 || !isComplete) return err(invalid(violations));
     const messageId = existing?.id ?? (await this.writer.storeMessage(tx, scope, checked.message, false));

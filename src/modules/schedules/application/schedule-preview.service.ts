@@ -36,6 +36,9 @@ export class SchedulePreviewService {
   ): Promise<Result<Preview, Refusal>> {
     const checked = await this.checker.check(scope, request, raw, shape);
     const violations = [...checked.violations, ...(await this.checker.checkTargets(scope, request))];
+    if (violations.length === 0) {
+      violations.push(...(await this.checker.checkRoom(scope, request, checked)));
+    }
     const message = checked.existing ?? checked.message;
     if (violations.length > 0 || message === null) return err(invalid(violations));
     const plan = await this.forecast.plan(scope, request, checked);

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
+import { checkCampaignRoom } from '../../../core/planning/campaign-room.js';
+import { campaignSpacingMs } from '../../../core/planning/channel-load.js';
 import { checkCampaign } from '../../../core/planning/check-campaign.js';
 import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
 import type { TimeZone } from '../../../core/recurrence/time-zone.js';
@@ -9,9 +11,11 @@ import type { EpochMs } from '../../../core/values/time.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
 import { Database } from '../../../platform/database/database.js';
+import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import type { ChannelRow } from '../../channels/index.js';
+import { lanePolicyOf, type ChannelRow } from '../../channels/index.js';
 import { checkMessage, type MessageDraft, type MessageRow } from '../../messages/index.js';
+import { AudienceRepository } from '../persistence/audience.repository.js';
 import { databaseNow } from './database-now.js';
 import { readRetryPolicy, zoneOf } from './schedule-columns.js';
 import { ScheduleReferences } from './schedule-references.js';
@@ -41,6 +45,7 @@ export class ScheduleRequestChecker {
   constructor(
     private readonly database: Database,
     private readonly references: ScheduleReferences,
+    private readonly audiences: AudienceRepository,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -99,6 +104,26 @@ export class ScheduleRequestChecker {
       ...(await this.references.contactViolations(this.database, scope, field, contactIds)),
       ...(await this.references.groupViolations(this.database, scope, groupIds)),
     ];
+  }
+
+  /** Whether a campaign's audience fits into a year; of any other schedule nothing is asked. */
+  async checkRoom(
+    scope: TenantScope,
+    request: CreateScheduleRequest,
+    { campaign, zone, channel, now }: CheckedRequest,
+    sql: Sql = this.database,
+  ): Promise<Violation[]> {
+    if (campaign === null || zone === null || channel === null) return [];
+    const targets = { contactIds: request.targetContactIds ?? [], groupIds: request.targetGroupIds ?? [] };
+    const pace = { quota: lanePolicyOf(channel).quota, minSpacingSeconds: channel.minSpacingSeconds };
+    return checkCampaignRoom(campaign, {
+      zone,
+      channelHours: sendingHoursOf(channel),
+      spacingMs: campaignSpacingMs(campaign.minSpacingSeconds, pace, request.respectRateLimit ?? true),
+      perDay: channel.perDay,
+      now,
+      recipients: await this.audiences.count(sql, scope.tenantId, targets),
+    });
   }
 
   private checkCampaign(

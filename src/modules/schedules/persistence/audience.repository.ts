@@ -53,12 +53,24 @@ ${LOOKED_UP},
 ${addressed(`WHEN l.local_at <> $6::timestamptz AND l.local_at < $7::timestamptz - interval '1 minute' THEN 'LOCAL_TIME_PASSED'`)}
 ${MEMBERS}`;
 
+const COUNT = `
+SELECT count(*)::int AS count FROM (
+  SELECT contact_id FROM unnest($2::uuid[]) AS named (contact_id)
+  UNION
+  SELECT gm.contact_id FROM group_memberships gm WHERE gm.tenant_id = $1 AND gm.group_id = ANY ($3::uuid[])) members`;
+
 /** Reads whole audiences, in the order in which they become deliveries. */
 @Injectable()
 export class AudienceRepository {
   /** The audience of a stored schedule, as it is now. */
   ofSchedule(sql: Sql, { tenantId, scheduleId }: ScheduleKey): Promise<AudienceMember[]> {
     return sql.query<AudienceMember>(OF_SCHEDULE, [tenantId, scheduleId]);
+  }
+
+  /** How many contacts are meant, also those that cannot be written to. */
+  async count(sql: Sql, tenantId: string, { contactIds, groupIds }: NamedTargets): Promise<number> {
+    const rows = await sql.query<{ count: number }>(COUNT, [tenantId, contactIds, groupIds]);
+    return rows[0]?.count ?? 0;
   }
 
   /** The audience that a schedule for these targets would have, if its run at `dueAt` were made at `now`. */
