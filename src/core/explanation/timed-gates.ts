@@ -1,0 +1,98 @@
+import { assertNever } from '../values/result.js';
+import type { EpochMicros } from '../values/time.js';
+import { deferralOf } from './deferral.js';
+import type { ExplanationFacts, QueuedDelivery } from './explanation-facts.js';
+import { timedGate, type Gate } from './gate.js';
+import { sinceText, untilText } from './time-text.js';
+
+/** The gates of the delivery's own times, and of the times after which it is not sent. */
+export function timedGates(facts: ExplanationFacts, queue: QueuedDelivery): readonly Gate[] {
+  const readyAtUs = queue.readyAtUs ?? facts.delivery.dueAtUs;
+  return [
+    ...deadlineGate(facts, queue),
+    ...campaignGates(facts, queue),
+    dueGate(facts, readyAtUs),
+    ...waitingGate(facts, queue, readyAtUs),
+  ];
+}
+
+function dueGate({ delivery, schedule }: ExplanationFacts, readyAtUs: EpochMicros): Gate {
+  const at = sinceText(schedule.timeZone, delivery.dueAtUs);
+  return timedGate(
+    'DUE_TIME',
+    Math.min(delivery.dueAtUs, readyAtUs),
+    (until) => `Waits for its time, ${untilText(schedule.timeZone, until)}.`,
+    `Its time, ${at}, has come.`,
+  );
+}
+
+/** What gave it a later instant than its due time. What limits gave is told by the gates of those limits. */
+function waitingGate(facts: ExplanationFacts, queue: QueuedDelivery, readyAtUs: EpochMicros): readonly Gate[] {
+  const zone = facts.schedule.timeZone;
+  if (facts.delivery.state === 'uncertain') {
+    const until = (at: EpochMicros) =>
+      `${inDoubt(facts)}; it is sent again at ${untilText(zone, at)}, unless a status event or a person settles it before.`;
+    return [timedGate('UNCERTAIN', readyAtUs, until, `${inDoubt(facts)}; it is sent again now.`)];
+  }
+  switch (queue.waitReason) {
+    case 'retry':
+      return [
+        timedGate(
+          'RETRY_BACKOFF',
+          readyAtUs,
+          (at) => `${failed(facts)}; the next one follows at ${untilText(zone, at)}.`,
+          `${failed(facts)}; it is time for the next one.`,
+        ),
+      ];
+    case 'rate_limit':
+      return deferralOf(facts, queue)?.by === 'former limit' ? [recheckGate(facts, readyAtUs)] : [];
+    case 'none':
+    case 'paused':
+      return readyAtUs <= facts.delivery.dueAtUs ? [] : [recheckGate(facts, readyAtUs)];
+    default:
+      return assertNever(queue.waitReason);
+  }
+}
+
+function recheckGate({ schedule }: ExplanationFacts, readyAtUs: EpochMicros): Gate {
+  return timedGate('RECHECK', readyAtUs, (at) => `It is looked at again at ${untilText(schedule.timeZone, at)}.`);
+}
+
+function failed({ delivery: { attempt, errorCode } }: ExplanationFacts): string {
+  return `Attempt ${attempt} failed${errorCode === null ? '' : ` (${errorCode})`}`;
+}
+
+function inDoubt({ delivery: { attempt } }: ExplanationFacts): string {
+  return `Nobody knows whether the gateway took attempt ${attempt}`;
+}
+
+function deadlineGate({ schedule, nowUs }: ExplanationFacts, { expiresAtUs }: QueuedDelivery): readonly Gate[] {
+  if (expiresAtUs === null) return [];
+  const at = untilText(schedule.timeZone, expiresAtUs);
+  return [
+    {
+      kind: 'EXPIRED',
+      opensAt: (atUs) => (atUs < expiresAtUs ? atUs : null),
+      closed: () =>
+        nowUs < expiresAtUs ? `It expires at ${at}, before it can go.` : `It has expired: it had to go by ${at}.`,
+      open: `It expires at ${at} if it has not gone by then.`,
+    },
+  ];
+}
+
+function campaignGates({ schedule, nowUs }: ExplanationFacts, { slotUntilUs }: QueuedDelivery): readonly Gate[] {
+  if (slotUntilUs === null) return [];
+  const at = untilText(schedule.timeZone, slotUntilUs);
+  const isAhead = nowUs < slotUntilUs;
+  const replanning: Gate = {
+    kind: 'REPLANNING',
+    opensAt: (atUs) => (atUs < slotUntilUs ? atUs : null),
+    closed: () =>
+      isAhead
+        ? `The campaign's hours of its day end at ${at}, before it can go: it will get another time.`
+        : `The campaign's hours of its day ended at ${at}: it is getting another time.`,
+    open: null,
+  };
+  const hours = timedGate('CAMPAIGN_WINDOW', nowUs, () => '', `The campaign's hours of its day end at ${at}.`);
+  return isAhead ? [replanning, hours] : [replanning];
+}
