@@ -60,12 +60,11 @@ export class SlotTable {
 
   /** Two slots exchange their contacts and move until both are fine; false, and nothing changes, when they cannot. */
   swapAndMove(random: SeededRandom, index: number, other: number): boolean {
-    const before = { index: this.slots[index]!, other: this.slots[other]! };
+    const before = this.slots[other]!;
     this.swap(index, other);
     if (this.move(random, other) && (!this.inConflict(index) || this.move(random, index))) return true;
     this.swap(index, other);
-    this.put(index, before.index);
-    this.put(other, before.other);
+    this.put(other, before);
     return false;
   }
 
