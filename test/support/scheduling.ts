@@ -146,6 +146,7 @@ export interface TimedScheduleInput extends ScheduleInput {
   readonly misfireGraceSeconds?: number;
   readonly contactIds?: readonly string[];
   readonly groupIds?: readonly string[];
+  readonly perContactTimeZone?: boolean;
 }
 
 /** A schedule that waits for its time, with its targets. A single instant unless it has an expression. */
@@ -159,7 +160,7 @@ export async function aTimedSchedule(sql: Sql, scope: TenantScope, input: TimedS
   const nextRunAt = input.nextRunAt ?? new Date(Date.now() + (input.dueInSeconds ?? 0) * 1_000);
   await sql.execute(
     `UPDATE schedules SET cron_expression = $2, time_zone = $3, next_run_at = $4, scheduled_at = $5, ends_at = $6, max_runs = $7,
-            run_count = $8, misfire_policy = $9, misfire_grace_seconds = $10
+            run_count = $8, misfire_policy = $9, misfire_grace_seconds = $10, per_contact_time_zone = $11
       WHERE id = $1`,
     [
       id,
@@ -172,6 +173,7 @@ export async function aTimedSchedule(sql: Sql, scope: TenantScope, input: TimedS
       input.runCount ?? 0,
       input.misfirePolicy ?? 'LATEST',
       input.misfireGraceSeconds ?? null,
+      input.perContactTimeZone ?? false,
     ],
   );
   await addTargets(sql, scope, id, input.contactIds ?? [], input.groupIds ?? []);

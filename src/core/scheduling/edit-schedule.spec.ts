@@ -14,6 +14,7 @@ const pending: EditFacts = {
   version: 3,
   runCount: 0,
   lastRunAt: null,
+  perContactTimeZone: false,
   isMaterialising: false,
 };
 
@@ -43,6 +44,10 @@ describe('refuseEdit', () => {
     expect(refuseEdit(begun, ['scheduledAt', 'name'], 3)).toBe(
       'Its run began at 2026-11-21T12:00:00.000Z, before this reached it: scheduledAt cannot change any more.',
     );
+    expect(refuseEdit({ ...begun, perContactTimeZone: true }, ['perContactTimeZone'], null)).toBe(
+      'Its run has begun for the zones whose clocks are ahead, before this reached it: ' +
+        'perContactTimeZone cannot change any more.',
+    );
     expect(refuseEdit(begun, ['name'], 3)).toBe('It has changed since version 3: it is version 4 now, PROCESSING.');
   });
 
@@ -52,6 +57,7 @@ describe('refuseEdit', () => {
     expect(allowed).toEqual([
       'name',
       'description',
+      'campaign',
       'priority',
       'useNicknames',
       'respectRateLimit',
@@ -84,6 +90,8 @@ describe('fields of an edit', () => {
       'input.cronExpression',
       'input.timeZone',
       'input.misfirePolicy',
+      'input.perContactTimeZone',
+      'input.campaign',
       'input.priority',
       'input.useNicknames',
       'input.respectRateLimit',

@@ -18,6 +18,7 @@ export const EDITABLE_FIELDS = [
   'endsAt',
   'maxRuns',
   'misfirePolicy',
+  'perContactTimeZone',
   'campaign',
   'priority',
   'useNicknames',
@@ -80,6 +81,8 @@ export interface EditFacts {
   readonly version: number;
   readonly runCount: number;
   readonly lastRunAt: EpochMs | null;
+  /** Its run begins before its instant, where clocks are ahead. */
+  readonly perContactTimeZone: boolean;
   /** A run's audience is being written down at this moment. */
   readonly isMaterialising: boolean;
 }
@@ -96,8 +99,7 @@ export function refuseEdit(
   if (isFinal(facts.status)) return `${howItEnded(facts)} It cannot change any more.`;
   const tooLate = fields.filter((field) => !ALWAYS.has(field));
   if (facts.type !== 'RECURRING' && facts.runCount > 0 && tooLate.length > 0) {
-    const begun = facts.lastRunAt === null ? '' : ` at ${new Date(facts.lastRunAt).toISOString()}`;
-    return `Its run began${begun}, before this reached it: ${tooLate.join(', ')} cannot change any more.`;
+    return `${howItBegan(facts)}, before this reached it: ${tooLate.join(', ')} cannot change any more.`;
   }
   const fixed = facts.type === 'CAMPAIGN' ? fields.filter((field) => FIXED_IN_CAMPAIGN.has(field)) : [];
   if (fixed.length > 0) {
@@ -109,6 +111,11 @@ export function refuseEdit(
     return 'A run is being prepared for the present targets. Try again in a moment.';
   }
   return null;
+}
+
+function howItBegan({ lastRunAt, perContactTimeZone }: EditFacts): string {
+  if (perContactTimeZone) return 'Its run has begun for the zones whose clocks are ahead';
+  return lastRunAt === null ? 'Its run has begun' : `Its run began at ${new Date(lastRunAt).toISOString()}`;
 }
 
 /** The fields in which null was given and means nothing. */

@@ -51,6 +51,7 @@ export async function aContact(
     readonly implicit?: boolean;
     readonly optedOut?: boolean;
     readonly nickname?: string;
+    readonly timeZone?: string;
   } = {},
 ): Promise<string> {
   const id = newId();
@@ -65,6 +66,7 @@ export async function aContact(
     phone,
     phone_key: phone,
     city: input.city ?? null,
+    time_zone: input.timeZone ?? null,
     attributes: JSON.stringify(input.attributes ?? {}),
     search_text: search
       .normalize('NFD')

@@ -111,7 +111,7 @@ function columnsOf(request: CreateScheduleRequest, { now, nextRunAt, timeZone, c
     clientReference: request.clientReference ?? null,
     clientMessageId: null,
     campaign,
-    perContactTimeZone: false,
+    perContactTimeZone: request.perContactTimeZone ?? false,
     isTest: false,
     conversationId: null,
     privateNote: false,

@@ -107,10 +107,11 @@ function missedRow(schedule: DueSchedule, range: MissedRange): OccurrenceRow {
 }
 
 function row(
-  { tenantId, scheduleId }: DueSchedule,
+  { tenantId, scheduleId, perContactTimeZone }: DueSchedule,
   dueAt: EpochMs,
   status: OccurrenceRow['status'],
   reason: string | null,
 ): OccurrenceRow {
-  return { tenantId, scheduleId, runId: newId(), dueAt, status, reason, missedCount: null, missedUntil: null };
+  const isEarly = perContactTimeZone;
+  return { tenantId, scheduleId, runId: newId(), dueAt, status, reason, isEarly, missedCount: null, missedUntil: null };
 }

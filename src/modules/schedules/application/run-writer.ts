@@ -3,10 +3,12 @@ import type { Sql } from '../../../platform/database/sql.js';
 import {
   MaterialisingRepository,
   ONE_INSTANT,
+  type InstantsByZone,
   type RunToMaterialise,
   type WrittenPart,
 } from '../persistence/materialising.repository.js';
 import { CampaignWriter } from './campaign-writer.js';
+import { firstOf, instantsByZone } from './contact-instants.js';
 
 /** The first part is small, so that sending begins at once; the others are large enough to be quick. */
 const FIRST_PART = 500;
@@ -50,10 +52,17 @@ export class RunWriter {
 
   private async writePart(tx: Sql, run: RunToMaterialise) {
     const size = run.cursor === null ? FIRST_PART : PART;
-    const written = await this.repository.writeNextPart(tx, run, size, ONE_INSTANT);
+    const instants = await this.instants(tx, run, size);
+    const written = await this.repository.writeNextPart(tx, run, size, instants);
     const isLast = written.taken < size;
     const isOurs = await this.repository.recordPart(tx, run, written, isLast);
     if (!isOurs) throw new Error('a locked run changed under its lock');
-    return { ...written, isLast, firstAt: run.dueAt };
+    return { ...written, isLast, firstAt: firstOf(run.dueAt, instants) };
+  }
+
+  /** When the contacts of the next part get it, as far as that is not at the run's instant. */
+  private async instants(tx: Sql, run: RunToMaterialise, size: number): Promise<InstantsByZone> {
+    if (!run.perContactTimeZone) return ONE_INSTANT;
+    return instantsByZone(run.dueAt, run.timeZone, await this.repository.zonesOfNextPart(tx, run, size));
   }
 }

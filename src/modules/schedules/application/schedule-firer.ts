@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { lastToPrepare, LONGEST_LOOK_AHEAD_MS } from '../../../core/scheduling/contact-time.js';
 import type { DurationMs, EpochMs } from '../../../core/values/time.js';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
 import { sqlState, type Sql } from '../../../platform/database/sql.js';
 import { WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { errorFacts, Logger } from '../../../platform/logging/logger.js';
 import { FiringRepository, type Advance, type DueSchedule } from '../persistence/firing.repository.js';
+import { zoneOf } from './schedule-columns.js';
 import { advanceAfter, faultOf, planFiring, UncomputableSchedule, type Firing } from './fire-schedule.js';
 
 /**
@@ -48,14 +50,18 @@ export class ScheduleFirer {
   /** Fires one batch of due schedules. */
   fireBatch(): Promise<FiringReport> {
     return this.database.transaction(async (tx) => {
-      const due = await this.firing.lockDue(tx, FIRE_LEAD_MS, BATCH);
+      const atTheirTime = await this.firing.lockDue(tx, FIRE_LEAD_MS, BATCH);
+      const early = await this.lockEarly(tx);
+      // This transaction's own locks are not stepped over: what is due by its own time is found twice.
+      const due = [...new Map([...atTheirTime, ...early].map((schedule) => [schedule.scheduleId, schedule])).values()];
       if (due.length === 0) return { fired: [], createdRuns: 0, isFull: false };
       const { now, unfinished } = await this.firing.nowAndUnfinished(tx, due);
       const decided = this.decide(due, now, unfinished);
       const fired = [...(await this.write(tx, decided.firings)), ...decided.faults];
       if (decided.faults.length > 0) await this.advance(tx, decided.faults);
+      const isFull = atTheirTime.length === BATCH || early.length === BATCH;
       const createdRuns = fired.reduce((sum, advance) => sum + advance.createdRuns, 0);
-      return { fired, createdRuns, isFull: due.length === BATCH && fired.length > 0 };
+      return { fired, createdRuns, isFull: isFull && fired.length > 0 };
     });
   }
 
@@ -63,6 +69,16 @@ export class ScheduleFirer {
   async nextInMs(): Promise<DurationMs | null> {
     const inMs = await this.firing.nextDueInMs(this.database);
     return inMs === null ? null : inMs - FIRE_LEAD_MS;
+  }
+
+  /** Runs whose first contacts are due hours before the nominal instant, because their clocks are ahead of the schedule's. */
+  private async lockEarly(tx: Sql): Promise<DueSchedule[]> {
+    const ahead = await this.firing.zonesAhead(tx, LONGEST_LOOK_AHEAD_MS);
+    if (ahead === null) return [];
+    // A zone that is not known any more fails its schedules at their own instants.
+    const known = ahead.zones.flatMap((name) => zoneOf(name) ?? []);
+    const until = known.map((zone) => lastToPrepare(ahead.now, zone));
+    return this.firing.lockEarly(tx, { zones: known, until }, BATCH);
   }
 
   private decide(due: readonly DueSchedule[], now: EpochMs, unfinished: ReadonlySet<string>): Decided {

@@ -7,6 +7,7 @@ import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
 import type { TimeZone } from '../../../core/recurrence/time-zone.js';
 import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
 import { checkSchedule, MAX_TARGETS, withoutRefused } from '../../../core/scheduling/check-schedule.js';
+import { checkPerContactTimeZone } from '../../../core/scheduling/contact-time.js';
 import type { EpochMs } from '../../../core/values/time.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
@@ -75,6 +76,7 @@ export class ScheduleRequestChecker {
     const campaign = this.checkCampaign(request, raw, zone, channel.value, now);
     const meaning = [
       ...timing.violations,
+      ...checkPerContactTimeZone(request.type, request.perContactTimeZone ?? false),
       ...campaign.violations,
       ...existing.violations,
       ...(draft?.ok === false ? draft.error : []),

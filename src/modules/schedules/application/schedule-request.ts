@@ -25,6 +25,7 @@ export interface CreateScheduleRequest {
   readonly startsAt?: Optional<Date>;
   readonly endsAt?: Optional<Date>;
   readonly maxRuns?: Optional<number>;
+  readonly perContactTimeZone?: Optional<boolean>;
   readonly misfirePolicy?: Optional<MisfirePolicy>;
   readonly misfireGraceSeconds?: Optional<number>;
   readonly campaign?: Optional<CampaignDraft>;
@@ -50,6 +51,7 @@ export interface UpdateScheduleRequest {
   readonly startsAt?: Optional<Date>;
   readonly endsAt?: Optional<Date>;
   readonly maxRuns?: Optional<number>;
+  readonly perContactTimeZone?: Optional<boolean>;
   readonly misfirePolicy?: Optional<MisfirePolicy>;
   readonly campaign?: Optional<CampaignDraft>;
   readonly priority?: Optional<number>;

@@ -8,6 +8,7 @@ import {
   refuseNulls,
   type EditableField,
 } from '../../../core/scheduling/edit-schedule.js';
+import { checkPerContactTimeZone } from '../../../core/scheduling/contact-time.js';
 import { currentOfSchedule } from '../../../core/scheduling/schedule-conflict.js';
 import type { OpeningHours } from '../../../core/openings/openings.js';
 import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
@@ -72,7 +73,8 @@ export class UpdateScheduleService {
       if (!found) return err(notFound('schedule', id));
       const { row, unfinished } = found;
       const facts = conflictFactsOf(row, unfinished.hasUnfinishedRun);
-      const reason = refuseEdit({ ...facts, ...unfinished, type: row.type }, fields, expectedVersion);
+      const { type, perContactTimeZone } = row;
+      const reason = refuseEdit({ ...facts, ...unfinished, type, perContactTimeZone }, fields, expectedVersion);
       if (reason !== null) return err(conflict(reason, currentOfSchedule(facts)));
       const edit = await this.check(tx, scope, row, request, fields, before);
       if (edit.violations.length > 0) return err(invalid(edit.violations));
@@ -116,6 +118,7 @@ export class UpdateScheduleService {
         ? await this.countTargets(tx, scope, row, request)
         : []),
       ...timing.violations,
+      ...checkPerContactTimeZone(row.type, request.perContactTimeZone ?? false),
       ...campaign.violations,
       ...readRetryPolicy(request.retryPolicy, this.config).violations,
       ...(await this.references.contactViolations(
@@ -175,6 +178,7 @@ const PLAIN_FIELDS = [
   'endsAt',
   'maxRuns',
   'misfirePolicy',
+  'perContactTimeZone',
   'priority',
   'useNicknames',
   'respectRateLimit',

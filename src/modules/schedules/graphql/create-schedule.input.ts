@@ -51,6 +51,14 @@ export class CreateScheduleInput {
   @Field(() => TimeZone, { nullable: true, description: "Default: the tenant's." })
   timeZone?: string | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      "FUTURE and RECURRING: each contact gets it when the clock of its own zone shows what the schedule's zone shows at the instant; without a zone of its own, at the instant.",
+  })
+  perContactTimeZone?: boolean | null;
+
   @Field(() => DateTime, { nullable: true, description: 'RECURRING: the first instant at which it may run.' })
   startsAt?: Date | null;
 

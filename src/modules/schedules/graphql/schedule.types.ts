@@ -40,6 +40,11 @@ export class ScheduleObjectType {
   @Field(() => TimeZone)
   timeZone: string;
 
+  @Field(() => Boolean, {
+    description: 'Each contact gets it at the local time of its own zone; runs are made up to 26 hours ahead for that.',
+  })
+  perContactTimeZone: boolean;
+
   @Field(() => DateTime, { nullable: true })
   startsAt: Date | null;
 

@@ -36,6 +36,9 @@ export class UpdateScheduleInput {
   @Field(() => TimeZone, { nullable: true })
   timeZone?: string | null;
 
+  @Field(() => Boolean, { nullable: true, description: 'Of a RECURRING schedule: holds from the next run on.' })
+  perContactTimeZone?: boolean | null;
+
   @Field(() => DateTime, { nullable: true })
   startsAt?: Date | null;
 

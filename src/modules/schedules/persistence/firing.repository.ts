@@ -17,6 +17,13 @@ export interface DueSchedule extends ScheduleVersion {
   readonly runCount: number;
   readonly misfirePolicy: MisfirePolicy;
   readonly misfireGraceSeconds: number | null;
+  readonly perContactTimeZone: boolean;
+}
+
+/** Zones, and beside each the last nominal instant whose run is to be made by now. */
+export interface PreparedZones {
+  readonly zones: readonly string[];
+  readonly until: readonly EpochMs[];
 }
 
 /** A row to write for an occurrence. */
@@ -25,6 +32,8 @@ export interface OccurrenceRow extends ScheduleKey {
   readonly dueAt: EpochMs;
   readonly status: Extract<RunState, 'CREATED' | 'MISSED' | 'SKIPPED'>;
   readonly reason: string | null;
+  /** Some contacts get it before the nominal instant: then it starts when it is made. */
+  readonly isEarly: boolean;
   readonly missedCount: number | null;
   readonly missedUntil: EpochMs | null;
 }
@@ -50,15 +59,38 @@ const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
 // The clock is read in a scalar subquery, once: compared directly, a volatile function keeps the index from stopping the
 // scan, and a million schedules that are not due would be read as well.
+const DUE_SCHEDULE = `s.tenant_id AS "tenantId", s.id AS "scheduleId", s.type, s.version, ${MS('s.next_run_at')} AS "dueAt",
+                s.cron_expression AS "cronExpression", s.time_zone AS "timeZone", ${MS('s.starts_at')} AS "startsAt",
+                ${MS('s.ends_at')} AS "endsAt", s.max_runs AS "maxRuns", s.run_count AS "runCount",
+                s.misfire_policy AS "misfirePolicy", s.misfire_grace_seconds AS "misfireGraceSeconds",
+                s.per_contact_time_zone AS "perContactTimeZone"`;
+
 const LOCK_DUE = {
   name: 'schedules-lock-due',
-  text: `SELECT tenant_id AS "tenantId", id AS "scheduleId", type, version, ${MS('next_run_at')} AS "dueAt",
-                cron_expression AS "cronExpression", time_zone AS "timeZone", ${MS('starts_at')} AS "startsAt",
-                ${MS('ends_at')} AS "endsAt", max_runs AS "maxRuns", run_count AS "runCount",
-                misfire_policy AS "misfirePolicy", misfire_grace_seconds AS "misfireGraceSeconds"
-           FROM schedules
+  text: `SELECT ${DUE_SCHEDULE}
+           FROM schedules s
           WHERE next_run_at <= (SELECT clock_timestamp() + $1::float8 * interval '1 millisecond')
           ORDER BY next_run_at, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`,
+};
+
+const ZONES_AHEAD = {
+  name: 'schedules-zones-ahead',
+  text: `SELECT ahead.zone, ${MS('clock_timestamp()')} AS now
+           FROM (SELECT DISTINCT time_zone AS zone FROM schedules
+                  WHERE per_contact_time_zone
+                    AND next_run_at <= (SELECT clock_timestamp() + $1::float8 * interval '1 millisecond')) ahead`,
+};
+
+// What waits for an earlier run to end would fill the batch again and again; LOCK_DUE finds it at its own instant.
+const LOCK_EARLY = {
+  name: 'schedules-lock-early',
+  text: `SELECT ${DUE_SCHEDULE}
+           FROM schedules s JOIN unnest($1::text[], $2::timestamptz[]) AS ahead (zone, until) ON ahead.zone = s.time_zone
+          WHERE s.per_contact_time_zone AND s.next_run_at <= (SELECT max(until) FROM unnest($2::timestamptz[]) AS u (until))
+            AND s.next_run_at <= ahead.until
+            AND NOT EXISTS (SELECT FROM schedule_runs r
+                             WHERE r.tenant_id = s.tenant_id AND r.schedule_id = s.id AND r.status IN ('CREATED', 'RUNNING'))
+          ORDER BY s.next_run_at, s.id LIMIT $3 FOR NO KEY UPDATE OF s SKIP LOCKED`,
 };
 
 const NOW_AND_UNFINISHED = {
@@ -75,10 +107,11 @@ const INSERT_OCCURRENCES = {
   text: `INSERT INTO schedule_runs
                 (tenant_id, id, schedule_id, due_at, status, reason, missed_count, missed_until, started_at)
          SELECT o.tenant_id, o.id, o.schedule_id, o.due_at, o.status, o.reason, o.missed_count, o.missed_until,
-                CASE WHEN o.status = 'CREATED' THEN greatest(clock_timestamp(), o.due_at) END
+                CASE WHEN o.status = 'CREATED' AND o.is_early THEN clock_timestamp()
+                     WHEN o.status = 'CREATED' THEN greatest(clock_timestamp(), o.due_at) END
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::int[],
-                       $8::timestamptz[])
-             AS o (tenant_id, id, schedule_id, due_at, status, reason, missed_count, missed_until)
+                       $8::timestamptz[], $9::boolean[])
+             AS o (tenant_id, id, schedule_id, due_at, status, reason, missed_count, missed_until, is_early)
          ON CONFLICT (tenant_id, schedule_id, due_at) DO NOTHING
          RETURNING id AS "runId"`,
 };
@@ -117,6 +150,23 @@ export class FiringRepository {
     return tx.query<DueSchedule>(LOCK_DUE, [leadMs, limit]);
   }
 
+  /**
+   * The zones of the schedules that go by their contacts' zones and come due within a time, with the database's time;
+   * null when there are none.
+   */
+  async zonesAhead(tx: Sql, withinMs: DurationMs): Promise<{ zones: readonly string[]; now: EpochMs } | null> {
+    const rows = await tx.query<{ zone: string; now: EpochMs }>(ZONES_AHEAD, [withinMs]);
+    return rows[0] ? { zones: rows.map((row) => row.zone), now: Math.floor(rows[0].now) } : null;
+  }
+
+  /**
+   * Locks schedules that go by their contacts' zones and are to be prepared, without those that wait for an earlier run;
+   * steps over those that others hold.
+   */
+  lockEarly(tx: Sql, { zones, until }: PreparedZones, limit: number): Promise<DueSchedule[]> {
+    return tx.query<DueSchedule>(LOCK_EARLY, [zones, until.map(instant), limit]);
+  }
+
   /** The database's time after the lock, and which of the schedules have a run that is not finished. */
   async nowAndUnfinished(
     tx: Sql,
@@ -145,6 +195,7 @@ export class FiringRepository {
       rows.map((row) => row.reason),
       rows.map((row) => row.missedCount),
       rows.map((row) => instant(row.missedUntil)),
+      rows.map((row) => row.isEarly),
     ]);
     return new Set(written.map((row) => row.runId));
   }

@@ -13,6 +13,8 @@ export interface RunToMaterialise extends RunKey {
   readonly version: number;
   readonly isPaused: boolean;
   readonly dueAt: Date;
+  readonly timeZone: string;
+  readonly perContactTimeZone: boolean;
   /** The last contact that has its delivery; null before the first. */
   readonly cursor: string | null;
 }
@@ -52,7 +54,8 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 const PICK_RUN = {
   name: 'runs-pick-to-materialise',
   text: `SELECT r.tenant_id AS "tenantId", r.id AS "runId", r.schedule_id AS "scheduleId", s.channel_id AS "channelId",
-                s.type, s.version, s.status = 'PAUSED' AS "isPaused", r.audience_cursor AS cursor, r.due_at AS "dueAt"
+                s.type, s.version, s.status = 'PAUSED' AS "isPaused", r.audience_cursor AS cursor, r.due_at AS "dueAt",
+                s.time_zone AS "timeZone", s.per_contact_time_zone AS "perContactTimeZone"
            FROM schedule_runs r
            JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
           WHERE r.status = 'CREATED' AND s.status <> 'CANCELLED'
@@ -126,6 +129,13 @@ const WRITE_NEXT_PART = writePart(
             (SELECT contact_id FROM audience ORDER BY n DESC LIMIT 1) AS cursor, (SELECT count(*) FROM queued)::int AS queued`,
 );
 
+const ZONES_OF_NEXT_PART = `
+WITH ${RUN},
+audience AS MATERIALIZED (${AUDIENCE_OF_TARGETS})
+SELECT DISTINCT c.time_zone AS zone FROM audience a
+  JOIN contacts c ON c.tenant_id = $1 AND c.id = a.contact_id
+ WHERE c.time_zone IS NOT NULL`;
+
 const WRITE_IN_ORDER: Statement = {
   name: 'runs-write-in-order',
   text: writePart(AUDIENCE_IN_ORDER, NO_INSTANTS, `SELECT id, contact_id AS "contactId", status FROM made ORDER BY id`),
@@ -154,6 +164,17 @@ export class MaterialisingRepository {
   async pickRun(tx: Sql): Promise<RunToMaterialise | undefined> {
     const rows = await tx.query<RunToMaterialise>(PICK_RUN);
     return rows[0];
+  }
+
+  /** The zones of the next contacts after the run's cursor. */
+  async zonesOfNextPart(tx: Sql, run: RunToMaterialise, size: number): Promise<string[]> {
+    const rows = await tx.query<{ zone: string }>(ZONES_OF_NEXT_PART, [
+      run.tenantId,
+      run.runId,
+      run.cursor ?? NOBODY,
+      size,
+    ]);
+    return rows.map((row) => row.zone);
   }
 
   /** Makes the deliveries of the next contacts after the run's cursor, each at the instant of its zone or at the run's. */
