@@ -117,6 +117,36 @@ describe('a schedule for the local time of its contacts', () => {
     expect((await create({ ...recurring, perContactTimeZone: null })).perContactTimeZone).toBe(false);
   });
 
+  it('is shown before it is made, as it would be', async () => {
+    const nominal = Date.now() + 2 * HOUR;
+    const [early, late, passed, without] = await Promise.all(
+      ['Etc/GMT-1', 'Etc/GMT+3', 'Asia/Tokyo', null].map(contactIn),
+    );
+    const { schedulePreview } = await app.data<{ schedulePreview: unknown }>(
+      `query ($input: CreateScheduleInput!) { schedulePreview(input: $input) {
+         deliveries { nodes { at contact { id } } } excluded { reason contact { id } } nextRuns } }`,
+      {
+        input: inputOf({
+          type: 'FUTURE',
+          scheduledAt: new Date(nominal).toISOString(),
+          targetContactIds: [early, late, passed, without],
+        }),
+      },
+    );
+    const at = (ms: number) => new Date(nominal + ms).toISOString();
+    expect(schedulePreview).toEqual({
+      deliveries: {
+        nodes: [
+          { at: at(-HOUR), contact: { id: early } },
+          { at: at(0), contact: { id: without } },
+          { at: at(3 * HOUR), contact: { id: late } },
+        ],
+      },
+      excluded: [{ reason: 'LOCAL_TIME_PASSED', contact: { id: passed } }],
+      nextRuns: [at(0)],
+    });
+  });
+
   it('is for schedules that name a time', async () => {
     const targetContactIds = [await contactIn(null)];
     expect(await refusal(CREATE, { input: inputOf({ type: 'IMMEDIATE', targetContactIds }) })).toEqual([

@@ -6,10 +6,10 @@ import type { EpochMs } from '../../../core/values/time.js';
 import { Database } from '../../../platform/database/database.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { AudienceRepository, type AudienceMember } from '../persistence/audience.repository.js';
-import { ONE_INSTANT } from '../persistence/materialising.repository.js';
 import type { Obstacle } from '../persistence/obstacle-words.js';
 import { CampaignPlanner } from './campaign-planner.js';
 import { recipientsOf } from './campaign-writer.js';
+import { instantsByZone } from './contact-instants.js';
 import { LaneForecast } from './lane-forecast.js';
 import type { CheckedRequest } from './schedule-request-checker.js';
 import type { CreateScheduleRequest } from './schedule-request.js';
@@ -39,7 +39,11 @@ export class PlanForecast {
     const dueMs = checked.nextRunAt ?? now;
     const targets = { contactIds: request.targetContactIds ?? [], groupIds: request.targetGroupIds ?? [] };
     const [due, made] = [new Date(dueMs), new Date(now)];
-    const members = await this.audiences.ofTargets(this.database, scope.tenantId, targets, ONE_INSTANT, due, made);
+    const zones = request.perContactTimeZone
+      ? await this.audiences.zonesOfTargets(this.database, scope.tenantId, targets)
+      : [];
+    const instants = instantsByZone(due, checked.timeZone, zones);
+    const members = await this.audiences.ofTargets(this.database, scope.tenantId, targets, instants, due, made);
     const variationOf = variations(members, (checked.existing ?? checked.message)?.variations.length ?? 0);
     return campaign === null
       ? this.atOnce(scope, request, checked, members, dueMs, variationOf)

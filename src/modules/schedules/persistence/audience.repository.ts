@@ -59,6 +59,14 @@ SELECT count(*)::int AS count FROM (
   UNION
   SELECT gm.contact_id FROM group_memberships gm WHERE gm.tenant_id = $1 AND gm.group_id = ANY ($3::uuid[])) members`;
 
+const ZONES_OF_TARGETS = `
+SELECT DISTINCT c.time_zone AS zone
+  FROM (SELECT contact_id FROM unnest($2::uuid[]) AS named (contact_id)
+        UNION
+        SELECT gm.contact_id FROM group_memberships gm WHERE gm.tenant_id = $1 AND gm.group_id = ANY ($3::uuid[])) members
+  JOIN contacts c ON c.tenant_id = $1 AND c.id = members.contact_id
+ WHERE c.time_zone IS NOT NULL`;
+
 /** Reads whole audiences, in the order in which they become deliveries. */
 @Injectable()
 export class AudienceRepository {
@@ -84,5 +92,11 @@ export class AudienceRepository {
   ): Promise<AudienceMember[]> {
     const parameters = [tenantId, contactIds, groupIds, zones, instants, dueAt, now];
     return sql.query<AudienceMember>(OF_TARGETS, parameters);
+  }
+
+  /** The zones that the audience of these targets has. */
+  async zonesOfTargets(sql: Sql, tenantId: string, { contactIds, groupIds }: NamedTargets): Promise<string[]> {
+    const rows = await sql.query<{ zone: string }>(ZONES_OF_TARGETS, [tenantId, contactIds, groupIds]);
+    return rows.map((row) => row.zone);
   }
 }
