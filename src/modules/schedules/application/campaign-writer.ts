@@ -45,7 +45,7 @@ export class CampaignWriter {
     const contacts = plannedContacts(members, plan.slots);
     const first = plan.slots[0];
     const firstAt = first === undefined ? null : new Date(first.atMs);
-    const isOurs = await this.repository.recordPlan(tx, run, firstAt, members.length);
+    const isOurs = await this.repository.recordPlan(tx, run, firstAt);
     if (!isOurs) throw new Error('a locked run changed under its lock');
     let [made, queued] = [0, 0];
     for (let at = 0; at < contacts.length; at += PART) {
@@ -53,6 +53,7 @@ export class CampaignWriter {
       made += written.made;
       queued += written.queued;
     }
+    await this.repository.recordAudience(tx, run, members.length);
     await this.repository.awaitBeginning(tx, run, firstAt);
     return { taken: members.length, cursor: null, made, queued, firstAt };
   }

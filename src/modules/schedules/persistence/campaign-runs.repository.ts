@@ -49,7 +49,7 @@ SELECT (SELECT count(*) FROM made)::int AS made, (SELECT count(*) FROM queued)::
 const RECORD_PLAN = {
   name: 'campaigns-record-plan',
   text: `UPDATE schedule_runs
-            SET due_at = coalesce($3, due_at), started_at = coalesce($3, due_at), audience_count = $4,
+            SET due_at = coalesce($3, due_at), started_at = coalesce($3, due_at),
                 materialised_at = clock_timestamp(), status = 'RUNNING',
                 needs_plan = false
           WHERE tenant_id = $1 AND id = $2 AND status = 'CREATED'`,
@@ -91,9 +91,18 @@ export class CampaignRunsRepository {
     return rows[0] as { made: number; queued: number };
   }
 
-  /** Ends the making of a run; false when somebody else did. */
-  async recordPlan(tx: Sql, { tenantId, runId }: RunKey, firstAt: Date | null, count: number): Promise<boolean> {
-    return (await tx.execute(RECORD_PLAN, [tenantId, runId, firstAt, count])) === 1;
+  /** Gives a run that is being made its instant; false when somebody else makes it. */
+  async recordPlan(tx: Sql, { tenantId, runId }: RunKey, firstAt: Date | null): Promise<boolean> {
+    return (await tx.execute(RECORD_PLAN, [tenantId, runId, firstAt])) === 1;
+  }
+
+  /** How large the audience was; after its deliveries are written, whose places count from what was there before. */
+  async recordAudience(tx: Sql, { tenantId, runId }: RunKey, count: number): Promise<void> {
+    await tx.execute('UPDATE schedule_runs SET audience_count = $3 WHERE tenant_id = $1 AND id = $2', [
+      tenantId,
+      runId,
+      count,
+    ]);
   }
 
   /** Says when a campaign that has not begun will begin; null when nothing of it is to be sent. */
