@@ -165,7 +165,7 @@ describe('a campaign', () => {
         seed: 'x'.repeat(201),
       };
       const { errors } = await app.gql(CREATE, { input: campaignOf('no id', wrong, { name: '' }) });
-      const fields = (errors?.[0]?.extensions?.violations as { field: string }[]).map(({ field }) => field).sort();
+      const fields = (errors?.[0]?.extensions.violations ?? []).map(({ field }) => field).sort();
       expect(fields).toEqual([
         'input.campaign.maxPerDay',
         'input.campaign.seed',
