@@ -1,8 +1,9 @@
 import { cancel } from './cancel.js';
 import { lateness } from './lateness.js';
+import { planning } from './planning.js';
 
 /** Every benchmark by its name on the command line. */
-const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { lateness, cancel };
+const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { lateness, cancel, planning };
 
 /** `small`: only that it starts and ends; its figures mean nothing. */
 export interface BenchOptions {

@@ -6,7 +6,7 @@ import { createTestDatabase } from '../support/test-database.js';
 const ROOT = join(__dirname, '..', '..');
 
 describe('npm run bench', () => {
-  it.each(['lateness', 'cancel'])(
+  it.each(['lateness', 'cancel', 'planning'])(
     'starts and ends %s on small numbers',
     async (name) => {
       const database = await createTestDatabase();

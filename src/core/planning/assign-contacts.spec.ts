@@ -99,6 +99,15 @@ describe('who gets which slot', () => {
     expect(slots.some((slot) => slot.isSameMinute)).toBe(false);
   });
 
+  it('leaves everything as it was when moving both did not help', () => {
+    // c0 could have 3 if c1 went to 0 or 1, but c1 had those.
+    const day = aDay([0, 2], { c0: [0, 1, 2], c1: [0, 1, 3] }, { lengthMs: 4 * MINUTE - 1, spacingMs: 2 * MINUTE });
+    expect(assign(day)).toEqual([
+      { atMs: NINE, contactId: 'c0', isSameMinute: true },
+      { atMs: NINE + 2 * MINUTE, contactId: 'c1', isSameMinute: false },
+    ]);
+  });
+
   it('keeps the minute, and says so, when nothing else is possible', () => {
     const slots = assign(aDay([0], { c0: [0, 1] }, { lengthMs: 2 * MINUTE - 1 }));
     expect(slots).toEqual([{ atMs: NINE, contactId: 'c0', isSameMinute: true }]);

@@ -21,11 +21,14 @@ export class SlotTable {
   readonly slots: EpochMs[];
   readonly contacts: string[];
   private readonly minutes: number[];
+  /** Of the contact of each slot. */
+  private readonly taken: ReadonlySet<number>[];
 
   constructor(private readonly day: DayToAssign) {
     this.slots = [...day.slots];
     this.contacts = [...day.contacts];
     this.minutes = this.slots.map((slot) => minuteOfDay(day.minutes.zone, slot));
+    this.taken = this.contacts.map((contact) => day.minutes.taken.get(contact) ?? NOTHING);
   }
 
   /** The minute of the day of a slot. */
@@ -35,7 +38,7 @@ export class SlotTable {
 
   /** Whether the contact of a slot had that minute lately. */
   isTaken(index: number, minute: number): boolean {
-    return this.takenBy(index).has(minute);
+    return this.taken[index]!.has(minute);
   }
 
   /** Whether the contact of a slot had the slot's minute lately. */
@@ -45,14 +48,13 @@ export class SlotTable {
 
   /** Two slots exchange their contacts. */
   swap(index: number, other: number): void {
-    const contact = this.contacts[index]!;
-    this.contacts[index] = this.contacts[other]!;
-    this.contacts[other] = contact;
+    exchange(this.contacts, index, other);
+    exchange(this.taken, index, other);
   }
 
   /** Moves a slot to a minute that its contact did not have; false when its room has none. */
   move(random: SeededRandom, index: number): boolean {
-    const at = instantOutside(random, this.day.minutes.zone, this.roomOf(index), this.takenBy(index));
+    const at = instantOutside(random, this.day.minutes.zone, this.roomOf(index), this.taken[index]!);
     if (at === null) return false;
     this.put(index, at);
     return true;
@@ -71,7 +73,7 @@ export class SlotTable {
   /** Whether the day has a minute at all that the contact of a slot did not have. */
   hasMinuteFor(random: SeededRandom, index: number): boolean {
     const { free, minutes } = this.day;
-    return free.some((stretch) => instantOutside(random, minutes.zone, stretch, this.takenBy(index)) !== null);
+    return free.some((stretch) => instantOutside(random, minutes.zone, stretch, this.taken[index]!) !== null);
   }
 
   private put(index: number, at: EpochMs): void {
@@ -89,10 +91,12 @@ export class SlotTable {
       toMs: Math.min(toMs, (this.slots[index + 1] ?? Infinity) - spacingMs),
     };
   }
-
-  private takenBy(index: number): ReadonlySet<number> {
-    return this.day.minutes.taken.get(this.contacts[index]!) ?? NOTHING;
-  }
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
+
+function exchange<T>(items: T[], one: number, other: number): void {
+  const item = items[one]!;
+  items[one] = items[other]!;
+  items[other] = item;
+}
