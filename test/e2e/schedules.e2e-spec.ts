@@ -247,7 +247,7 @@ describe('schedules', () => {
         ['input.message.variations:maxItems'],
       ],
       ['1,001 characters of name', () => ({ name: 'n'.repeat(1_001) }), ['input.name:maxLength']],
-      ['a campaign', () => ({ type: 'CAMPAIGN' }), ['input.type:unsupported']],
+      ['a campaign without its settings', () => ({ type: 'CAMPAIGN' }), ['input.campaign:required']],
       [
         'fields of another type',
         () => ({ type: 'IMMEDIATE', scheduledAt: ahead(), maxRuns: 2 }),
@@ -509,6 +509,57 @@ describe('schedules', () => {
       expect(await refusal(change(name), { id })).toMatchObject({ code: 'CONFLICT', current: { status: 'CANCELLED' } });
     }
     expect(await refusal(UPDATE, { id, input: { name: 'x' } })).toMatchObject({ code: 'CONFLICT' });
+  });
+
+  describe('a conversation', () => {
+    const READ = 'query ($id: ID!) { schedule(id: $id) { conversationId privateNote } }';
+
+    it('is refused on a channel whose gateway has none, next to everything else', async () => {
+      const before = await stored();
+      const input = inputOf({ conversationId: '4711', privateNote: true, scheduledAt: ahead(60_000), priority: 11 });
+      expect((await refusal(CREATE, { input })).violations?.sort()).toEqual([
+        'input.conversationId:exactlyOne',
+        'input.conversationId:unsupported',
+        'input.priority:max',
+        'input.scheduledAt:leadTime',
+        'input.targetContactIds:exactlyOne',
+      ]);
+      const alone = inputOf({ conversationId: '4711', targetContactIds: null });
+      const { errors } = await app.gql(CREATE, { input: alone });
+      expect(errors?.[0]?.extensions.violations).toEqual([
+        { field: 'input.conversationId', message: "the channel's gateway has no conversations", rule: 'unsupported' },
+      ]);
+      expect((await refusal(CREATE, { input: inputOf({ privateNote: true }) })).violations).toEqual([
+        'input.privateNote:notApplicable',
+      ]);
+      expect(await stored()).toEqual(before);
+    });
+
+    it('is told, found by its id, and keeps its rules in an edit', async () => {
+      const { id } = await create();
+      expect(await app.data(READ, { id })).toEqual({ schedule: { conversationId: null, privateNote: false } });
+      await sql(`UPDATE schedules SET conversation_id = 'c-7', private_note = true WHERE id = '${id}'`);
+      expect(await app.data(READ, { id })).toEqual({ schedule: { conversationId: 'c-7', privateNote: true } });
+      const found = async (conversationId: string | null, key?: string) =>
+        (
+          await app.data<{ schedules: { nodes: { id: string }[] } }>(
+            'query ($filter: ScheduleFilter) { schedules(first: 100, filter: $filter) { nodes { id } } }',
+            { filter: { conversationId } },
+            key,
+          )
+        ).schedules.nodes.map((schedule) => schedule.id);
+      expect(await found('c-7')).toEqual([id]);
+      expect(await found('c-8')).toEqual([]);
+      expect(await found('c-7', otherKey)).toEqual([]);
+      expect(await found(null)).toContain(id);
+      const near = { scheduledAt: ahead(4 * 60_000), targetContactIds: [contactId] };
+      expect((await refusal(UPDATE, { id, input: near })).violations?.sort()).toEqual([
+        'input.conversationId:exactlyOne',
+        'input.scheduledAt:leadTime',
+        'input.targetContactIds:exactlyOne',
+      ]);
+      await app.data(UPDATE, { id, input: { scheduledAt: ahead(6 * 60_000) } });
+    });
   });
 
   it('lists the newest first, by page and by filter, without other tenants’', async () => {

@@ -83,6 +83,9 @@ export interface GatewayFactory {
   readonly kind: GatewayKind;
   readonly settings: GatewaySettingsRules;
 
+  /** A message may go into a conversation of the provider instead of to a number; absent: only to numbers. */
+  readonly carriesConversations?: boolean;
+
   /** The gateway of one channel. Throws for settings that {@link GatewaySettingsRules.complete} refuses. */
   create(options: GatewayOptions): OpenGateway;
 

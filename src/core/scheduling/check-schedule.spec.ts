@@ -69,6 +69,27 @@ describe('withoutRefused', () => {
   });
 });
 
+describe('a schedule for a conversation', () => {
+  const conversation = { conversationId: '4711', targetContactIds: [], scheduledAt: NOW + 300_000 };
+
+  it('needs no target, and takes none', () => {
+    expect(rules(conversation)).toEqual([]);
+    expect(rules({ ...conversation, targetContactIds: ['a'] })).toEqual([
+      'input.conversationId:exactlyOne',
+      'input.targetContactIds:exactlyOne',
+    ]);
+  });
+
+  it('is told once what is wrong with its instant', () => {
+    expect(rules({ ...conversation, scheduledAt: NOW + 299_999 })).toEqual(['input.scheduledAt:leadTime']);
+    expect(rules({ ...conversation, scheduledAt: NOW })).toEqual(['input.scheduledAt:future']);
+    expect(rules({ ...conversation, scheduledAt: NOW + 366 * 86_400_000 + 1 })).toEqual([
+      'input.scheduledAt:maxDaysAhead',
+    ]);
+    expect(rules({ ...conversation, scheduledAt: null })).toEqual(['input.scheduledAt:required']);
+  });
+});
+
 describe('checkOneOf', () => {
   const fieldsOf = (...given: boolean[]) =>
     checkOneOf(Object.fromEntries(given.map((isGiven, index) => [`input.${'abc'[index]}`, isGiven]))).map(

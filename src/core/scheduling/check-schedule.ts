@@ -2,16 +2,15 @@ import type { TimeZone } from '../recurrence/time-zone.js';
 import type { EpochMs } from '../values/time.js';
 import type { Violation } from '../values/violation.js';
 import { checkRequiredText, checkText, TEXT_LIMITS } from './check-texts.js';
+import { checkConversation, isForConversation, type ConversationDraft } from './conversation-rules.js';
 import { checkTiming, type CheckedTiming, type TimingDraft } from './schedule-timing.js';
 
 /** A new schedule as a client describes it, as far as rules between its fields are concerned. */
-export interface ScheduleDraft extends TimingDraft {
+export interface ScheduleDraft extends TimingDraft, ConversationDraft {
   readonly name: string;
   readonly description?: string | null | undefined;
   readonly hasMessageId: boolean;
   readonly hasMessage: boolean;
-  readonly targetContactIds: readonly string[];
-  readonly targetGroupIds: readonly string[];
   readonly clientReference?: string | null | undefined;
 }
 
@@ -28,8 +27,9 @@ export function checkSchedule(draft: ScheduleDraft, zone: TimeZone | null, now: 
     ...checkRequiredText('input.name', draft.name, TEXT_LIMITS.name),
     ...checkText('input.description', draft.description ?? '', TEXT_LIMITS.description),
     ...checkExactlyOne('input.messageId', draft.hasMessageId, 'input.message', draft.hasMessage),
-    ...checkTargets(draft.targetContactIds, draft.targetGroupIds),
+    ...(isForConversation(draft) ? [] : checkTargets(draft.targetContactIds, draft.targetGroupIds)),
     ...timing.violations,
+    ...withoutRefused(timing.violations, checkConversation(draft, now)),
     ...checkReference('input.clientReference', draft.clientReference, TEXT_LIMITS.clientReference),
   ];
   return { violations, nextRunAt: violations.length > 0 ? null : timing.nextRunAt };

@@ -2,7 +2,13 @@ import { isStorable } from '../values/storable.js';
 import type { Violation } from '../values/violation.js';
 
 /** How long the texts of a schedule may be, in UTF-16 units. */
-export const TEXT_LIMITS = { name: 200, description: 2_000, clientReference: 200, clientMessageId: 200 } as const;
+export const TEXT_LIMITS = {
+  name: 200,
+  description: 2_000,
+  clientReference: 200,
+  clientMessageId: 200,
+  conversationId: 200,
+} as const;
 
 /** A name as it is stored: without blanks around it and with composed accents. */
 export function normalisedText(text: string): string {

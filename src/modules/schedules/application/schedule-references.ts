@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Violation } from '../../../core/values/violation.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { GatewayRegistry } from '../../../platform/gateways/gateway-registry.js';
 import { ChannelsService, type ChannelRow } from '../../channels/index.js';
 import { ContactsService } from '../../contacts/index.js';
 import { MESSAGE_STATUS, MessagesService, type MessageRow, type MessageStatus } from '../../messages/index.js';
@@ -21,6 +22,7 @@ export class ScheduleReferences {
     private readonly contacts: ContactsService,
     private readonly messages: MessagesService,
     private readonly channels: ChannelsService,
+    private readonly gateways: GatewayRegistry,
   ) {}
 
   profile(scope: TenantScope): Promise<TenantProfile> {
@@ -34,6 +36,11 @@ export class ScheduleReferences {
     if (id !== null) return { value: null, violations: [channelGone()] };
     const message = 'is needed: there is no channel, or more than one to choose from';
     return { value: null, violations: [{ field: 'input.channelId', message, rule: 'required' }] };
+  }
+
+  /** Whether messages of the channel may go into conversations. */
+  carriesConversations({ gateway }: Pick<ChannelRow, 'gateway'>): boolean {
+    return this.gateways.of(gateway).carriesConversations ?? false;
   }
 
   /** Keeps the channel from being deleted until the transaction ends; violations when it has been deleted meanwhile. */

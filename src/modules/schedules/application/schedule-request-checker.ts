@@ -8,6 +8,7 @@ import type { TimeZone } from '../../../core/recurrence/time-zone.js';
 import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
 import { checkSchedule, MAX_TARGETS, withoutRefused } from '../../../core/scheduling/check-schedule.js';
 import { checkPerContactTimeZone } from '../../../core/scheduling/contact-time.js';
+import { checkConversationGateway } from '../../../core/scheduling/conversation-rules.js';
 import type { EpochMs } from '../../../core/values/time.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
@@ -81,6 +82,7 @@ export class ScheduleRequestChecker {
       ...existing.violations,
       ...(draft?.ok === false ? draft.error : []),
       ...channel.violations,
+      ...this.checkGateway(request, channel.value),
       ...retry.violations,
     ];
     return {
@@ -126,6 +128,10 @@ export class ScheduleRequestChecker {
       now,
       recipients: await this.audiences.count(sql, scope.tenantId, targets),
     });
+  }
+
+  private checkGateway(request: CreateScheduleRequest, channel: ChannelRow | null): Violation[] {
+    return channel === null ? [] : checkConversationGateway(request, this.references.carriesConversations(channel));
   }
 
   private checkCampaign(

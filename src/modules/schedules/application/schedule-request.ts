@@ -19,6 +19,8 @@ export interface CreateScheduleRequest {
   readonly type: ScheduleType;
   readonly targetContactIds?: Optional<readonly string[]>;
   readonly targetGroupIds?: Optional<readonly string[]>;
+  readonly conversationId?: Optional<string>;
+  readonly privateNote?: Optional<boolean>;
   readonly scheduledAt?: Optional<Date>;
   readonly cronExpression?: Optional<string>;
   readonly timeZone?: Optional<string>;

@@ -26,6 +26,7 @@ export interface ScheduleFilter {
   readonly channelId?: string | null | undefined;
   /** Named by the schedule, or a member of a group that it names. */
   readonly contactId?: string | null | undefined;
+  readonly conversationId?: string | null | undefined;
   /** When it runs next, else when it ran last, else when it was made: from, inclusive, and to, exclusive. */
   readonly from?: Date | null | undefined;
   readonly to?: Date | null | undefined;
@@ -78,7 +79,7 @@ export class SchedulesService {
 
 /** null: nothing can match, because a text that can be no id names nothing. */
 function toCriteria(filter: ScheduleFilter): ScheduleCriteria | null {
-  const { type, statuses, channelId, contactId, from, to } = filter;
+  const { type, statuses, channelId, contactId, conversationId, from, to } = filter;
   if ([channelId, contactId].some((id) => typeof id === 'string' && !isId(id))) return null;
   const pattern = containsPattern(filter.search);
   return {
@@ -87,6 +88,7 @@ function toCriteria(filter: ScheduleFilter): ScheduleCriteria | null {
     ...(statuses && statuses.length > 0 ? { statuses } : {}),
     ...(channelId ? { channelId } : {}),
     ...(contactId ? { contactId } : {}),
+    ...(typeof conversationId === 'string' ? { conversationId } : {}),
     ...(from ? { from } : {}),
     ...(to ? { to } : {}),
   };

@@ -9,12 +9,14 @@ import {
   type EditableField,
 } from '../../../core/scheduling/edit-schedule.js';
 import { checkPerContactTimeZone } from '../../../core/scheduling/contact-time.js';
+import { checkConversation } from '../../../core/scheduling/conversation-rules.js';
 import { currentOfSchedule } from '../../../core/scheduling/schedule-conflict.js';
 import type { OpeningHours } from '../../../core/openings/openings.js';
 import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { conflict, invalid, notFound, type Refusal } from '../../../core/values/refusal.js';
+import type { EpochMs } from '../../../core/values/time.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
@@ -114,10 +116,11 @@ export class UpdateScheduleService {
       ...refuseNulls(request),
       ...(typeof request.name === 'string' ? checkRequiredText('input.name', request.name, TEXT_LIMITS.name) : []),
       ...checkText('input.description', request.description ?? '', TEXT_LIMITS.description),
-      ...(fields.some((field) => TARGET_FIELDS.includes(field))
+      ...(row.conversationId === null && fields.some((field) => TARGET_FIELDS.includes(field))
         ? await this.countTargets(tx, scope, row, request)
         : []),
       ...timing.violations,
+      ...withoutRefused(timing.violations, conversationViolations(row, request, now)),
       ...checkPerContactTimeZone(row.type, request.perContactTimeZone ?? false),
       ...campaign.violations,
       ...readRetryPolicy(request.retryPolicy, this.config).violations,
@@ -164,6 +167,19 @@ export class UpdateScheduleService {
     if (campaign !== null) await this.changer.requestPlan(tx, scope, row.id);
     await this.changer.replaceTargets(tx, scope, row.id, request);
   }
+}
+
+/** What an edit breaks of the rules of conversations; nothing unless the schedule is for one. */
+function conversationViolations(row: ScheduleRow, request: UpdateScheduleRequest, now: EpochMs): Violation[] {
+  if (row.conversationId === null) return [];
+  const { targetContactIds, targetGroupIds, scheduledAt } = request;
+  const edited = {
+    ...row,
+    targetContactIds: targetContactIds ?? [],
+    targetGroupIds: targetGroupIds ?? [],
+    scheduledAt: scheduledAt?.getTime(),
+  };
+  return checkConversation(edited, now);
 }
 
 const TARGET_FIELDS: readonly EditableField[] = ['targetContactIds', 'targetGroupIds'];

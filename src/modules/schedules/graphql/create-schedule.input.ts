@@ -39,6 +39,20 @@ export class CreateScheduleInput {
   @Field(() => [ID], { nullable: true })
   targetGroupIds?: string[] | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'FUTURE, instead of contacts and groups: the conversation to write into, where the gateway has any; at least 5 minutes ahead.',
+  })
+  conversationId?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'With conversationId: a note that only agents see.',
+  })
+  privateNote?: boolean | null;
+
   @Field(() => DateTime, { nullable: true, description: 'FUTURE: an instant ahead, at most 366 days.' })
   scheduledAt?: Date | null;
 

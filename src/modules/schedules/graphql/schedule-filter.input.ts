@@ -26,6 +26,11 @@ export class ScheduleFilterInput {
   @Field(() => ID, { nullable: true, description: 'Named by the schedule, or a member of a group that it names.' })
   contactId?: string | null;
 
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @MaxLength(200, { message: 'must have at most 200 characters' })
+  conversationId?: string | null;
+
   @Field(() => DateTime, {
     nullable: true,
     description: 'When it runs next, else when it ran last, else when it was made: not before this.',

@@ -31,6 +31,12 @@ export class ScheduleObjectType {
   @Field(() => String, { nullable: true, description: 'Why it is FAILED.' })
   statusReason: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The conversation that it writes into, instead of to contacts.' })
+  conversationId: string | null;
+
+  @Field(() => Boolean, { description: 'What it writes into the conversation is a note that only agents see.' })
+  privateNote: boolean;
+
   @Field(() => DateTime, { nullable: true })
   scheduledAt: Date | null;
 

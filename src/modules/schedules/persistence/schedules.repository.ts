@@ -14,6 +14,7 @@ export interface ScheduleCriteria {
   readonly channelId?: string;
   /** Named by the schedule, or a member of a group that it names. */
   readonly contactId?: string;
+  readonly conversationId?: string;
   /** When its next run is, else its last one, else when it was made: from, inclusive, and to, exclusive. */
   readonly from?: Date;
   readonly to?: Date;
@@ -117,11 +118,12 @@ export class SchedulesRepository {
     const query = this.database.manager
       .createQueryBuilder(ScheduleEntity, 's')
       .where('s.tenantId = :tenantId', { tenantId: scope.tenantId });
-    const { pattern, type, statuses, channelId, contactId, from, to } = criteria;
+    const { pattern, type, statuses, channelId, contactId, conversationId, from, to } = criteria;
     if (pattern !== undefined) query.andWhere('s.searchText LIKE :pattern', { pattern });
     if (type !== undefined) query.andWhere('s.type = :type', { type });
     if (statuses !== undefined) query.andWhere('s.status = ANY (:statuses)', { statuses });
     if (channelId !== undefined) query.andWhere('s.channelId = :channelId', { channelId });
+    if (conversationId !== undefined) query.andWhere('s.conversationId = :conversationId', { conversationId });
     if (contactId !== undefined) query.andWhere(NAMES_CONTACT, { contactId });
     if (from !== undefined) query.andWhere(`${INSTANT} >= :from`, { from });
     if (to !== undefined) query.andWhere(`${INSTANT} < :to`, { to });
