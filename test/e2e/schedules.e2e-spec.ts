@@ -161,6 +161,34 @@ describe('schedules', () => {
     expect(nextRuns[0]).toBe(schedule.nextRunAt);
   });
 
+  it('says what changes of the clock make of runs, alone and in a preview', async () => {
+    const { nextRunDetails } = await app.data<{ nextRunDetails: unknown[] }>(
+      `{ nextRunDetails(cronExpression: "30 2 * * *", timeZone: "America/New_York", count: 2,
+           after: "2026-03-07T12:00:00-05:00") { at localTime decision note } }`,
+    );
+    expect(nextRunDetails).toEqual([
+      {
+        at: '2026-03-08T07:00:00.000Z',
+        localTime: '2026-03-08 03:00',
+        decision: 'GAP',
+        note: '02:30 does not exist on 2026-03-08 in America/New_York: runs at 03:00.',
+      },
+      { at: '2026-03-09T06:30:00.000Z', localTime: '2026-03-09 02:30', decision: 'NONE', note: null },
+    ]);
+    expect(await refusal('{ nextRunDetails(cronExpression: "x", timeZone: "UTC") { at } }', {})).toMatchObject({
+      violations: ['cronExpression:cron.invalid'],
+    });
+    const { schedulePreview } = await app.data<{
+      schedulePreview: { nextRuns: string[]; nextRunDetails: { at: string; localTime: string }[] };
+    }>(
+      'query ($input: CreateScheduleInput!) { schedulePreview(input: $input) { nextRuns nextRunDetails { at localTime } } }',
+      { input: inputOf({ ...recurring, timeZone: 'Asia/Tokyo' }) },
+    );
+    expect(schedulePreview.nextRunDetails.map(({ at }) => at)).toEqual(schedulePreview.nextRuns);
+    expect(schedulePreview.nextRunDetails).toHaveLength(12);
+    for (const { localTime } of schedulePreview.nextRunDetails) expect(localTime).toMatch(/^\d{4}-\d\d-\d\d 09:00$/);
+  });
+
   it('makes an inline message, the run of an IMMEDIATE schedule, and reads what it refers to', async () => {
     const groupId = await createGroup(`Grupo ${Date.now()}`, [contactId]);
     const schedule = await create({

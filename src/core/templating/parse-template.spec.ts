@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { escapeTemplate, listPlaceholders, listProblems, parseTemplate, placeholderKey, type TemplateNode } from './parse-template.js';
+import {
+  escapeTemplate,
+  listPlaceholders,
+  listProblems,
+  parseTemplate,
+  placeholderKey,
+  type TemplateNode,
+} from './parse-template.js';
 
 const text = (content: string): TemplateNode => ({ kind: 'text', text: content });
 const placeholder = (name: string, fallback: string | null = null): TemplateNode => ({

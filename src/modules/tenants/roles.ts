@@ -27,6 +27,7 @@ export const PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
   'Query.schedules': EVERYONE,
   'Query.schedulePreview': EVERYONE,
   'Query.nextRuns': EVERYONE,
+  'Query.nextRunDetails': EVERYONE,
   'Query.delivery': EVERYONE,
   'Query.deliveries': EVERYONE,
   'Query.deliveryStatistics': EVERYONE,

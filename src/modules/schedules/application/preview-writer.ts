@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Texts } from '../../../core/dispatch/write-text.js';
 import { previewWarnings } from '../../../core/planning/preview-warnings.js';
-import type { EpochMs } from '../../../core/values/time.js';
+import type { DescribedOccurrence } from '../../../core/recurrence/describe-occurrence.js';
+import type { DurationMs, EpochMs } from '../../../core/values/time.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import type { Obstacle } from '../persistence/obstacle-words.js';
 import type { ForecastPlan } from './plan-forecast.js';
@@ -22,6 +23,7 @@ export interface Preview {
   readonly planned: readonly PlannedMessage[];
   readonly excluded: readonly { readonly contactId: string; readonly reason: Obstacle }[];
   readonly nextRuns: readonly Date[];
+  readonly nextRunDetails: readonly DescribedOccurrence[];
   readonly firstSendAt: Date | null;
   readonly lastSendAt: Date | null;
   readonly warnings: readonly string[];
@@ -35,7 +37,7 @@ export interface PlanToShow {
   readonly useNicknames: boolean;
   readonly plan: ForecastPlan;
   /** The next runs, rising. */
-  readonly runs: readonly EpochMs[];
+  readonly runs: readonly DescribedOccurrence[];
   readonly seed: string | null;
 }
 
@@ -54,20 +56,25 @@ export class PreviewWriter {
       instants: plan.planned.map(({ at }) => at.getTime()),
       lastSendMs: plan.lastSendMs,
       texts: await this.texts.survey(scope, message, useNicknames, surveyed),
-      periodMs: runs.length < 2 ? null : (runs[1] as EpochMs) - (runs[0] as EpochMs),
+      periodMs: periodOf(runs),
     });
     return {
       message,
       useNicknames,
       planned: plan.planned,
       excluded: plan.excluded,
-      nextRuns: runs.map((at) => new Date(at)),
+      nextRuns: runs.map(({ at }) => new Date(at)),
+      nextRunDetails: runs,
       firstSendAt: instant(plan.firstSendMs),
       lastSendAt: instant(plan.lastSendMs),
       warnings,
       seed,
     };
   }
+}
+
+function periodOf([first, second]: readonly DescribedOccurrence[]): DurationMs | null {
+  return first === undefined || second === undefined ? null : second.at - first.at;
 }
 
 function instant(at: EpochMs | null): Date | null {

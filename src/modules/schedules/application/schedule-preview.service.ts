@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { parseCron } from '../../../core/recurrence/cron-expression.js';
+import type { DescribedOccurrence } from '../../../core/recurrence/describe-occurrence.js';
 import { nextRuns } from '../../../core/recurrence/next-occurrence.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
-import type { EpochMs } from '../../../core/values/time.js';
 import type { Violation } from '../../../core/values/violation.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { CampaignWhatIf } from './campaign-what-if.js';
+import { describeRuns } from './next-runs.service.js';
 import { PlanForecast } from './plan-forecast.js';
 import { PreviewWriter, type Preview } from './preview-writer.js';
 import { ScheduleReferences } from './schedule-references.js';
@@ -66,11 +67,12 @@ export class SchedulePreviewService {
 }
 
 /** The next runs of a schedule that recurs, within its bounds; the one run of any other that has an instant. */
-function runsOf(request: CreateScheduleRequest, { nextRunAt, zone }: CheckedRequest): EpochMs[] {
-  if (nextRunAt === null) return [];
+function runsOf(request: CreateScheduleRequest, { nextRunAt, zone }: CheckedRequest): DescribedOccurrence[] {
+  if (nextRunAt === null || zone === null) return [];
   const expression = request.cronExpression ? parseCron(request.cronExpression) : null;
-  if (expression?.ok !== true || zone === null) return [nextRunAt];
+  if (expression?.ok !== true) return describeRuns(null, zone, [nextRunAt]);
   const endMs = request.endsAt?.getTime() ?? Number.POSITIVE_INFINITY;
   const count = Math.min(RUNS_SHOWN, request.maxRuns ?? RUNS_SHOWN);
-  return nextRuns(expression.value, zone, nextRunAt - 1, count).filter((at) => at < endMs);
+  const runs = nextRuns(expression.value, zone, nextRunAt - 1, count).filter((at) => at < endMs);
+  return describeRuns(expression.value, zone, runs);
 }

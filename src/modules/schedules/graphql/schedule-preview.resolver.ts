@@ -10,6 +10,7 @@ import type { Preview } from '../application/preview-writer.js';
 import { SchedulePreviewService } from '../application/schedule-preview.service.js';
 import { TextPreview } from '../application/text-preview.js';
 import { CreateScheduleInput } from './create-schedule.input.js';
+import { toNextRunType } from './next-run.types.js';
 import { readableInput } from './readable-input.js';
 import {
   ExcludedRecipientType,
@@ -129,13 +130,14 @@ function isGiven(id: string | null | undefined): id is string {
 }
 
 function toPreviewType(preview: Preview): SchedulePreviewType {
-  const { planned, excluded, nextRuns, firstSendAt, lastSendAt, warnings, seed } = preview;
+  const { planned, excluded, nextRuns, nextRunDetails, firstSendAt, lastSendAt, warnings, seed } = preview;
   return {
     preview,
     recipientCount: planned.length,
     excludedCount: excluded.length,
     excluded: excluded.slice(0, EXCLUDED_SHOWN).map(({ contactId, reason }) => ({ contactId, reason })),
     nextRuns: [...nextRuns],
+    nextRunDetails: nextRunDetails.map(toNextRunType),
     firstSendAt,
     lastSendAt,
     warnings: [...warnings],

@@ -3,6 +3,7 @@ import { IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Connection, MAX_PAGE, type PageRequest } from '../../../platform/graphql/pagination.js';
 import { DateTime } from '../../../platform/graphql/scalars.js';
 import type { Preview } from '../application/preview-writer.js';
+import { NextRunType } from './next-run.types.js';
 
 const DEFAULT_PLANNED = 100;
 
@@ -73,6 +74,9 @@ export class SchedulePreviewType {
 
   @Field(() => [DateTime], { description: 'RECURRING: the next 12 runs. FUTURE: the only one.' })
   nextRuns: Date[];
+
+  @Field(() => [NextRunType], { description: 'The same, with what changes of the clock made of them.' })
+  nextRunDetails: NextRunType[];
 
   @Field(() => DateTime, { nullable: true, description: 'When the first message will go.' })
   firstSendAt: Date | null;

@@ -6,6 +6,7 @@ import { PageArgs, toConnection } from '../../../platform/graphql/pagination.js'
 import { DateTime } from '../../../platform/graphql/scalars.js';
 import { NextRunsService } from '../application/next-runs.service.js';
 import { SchedulesService } from '../application/schedules.service.js';
+import { NextRunType, toNextRunType } from './next-run.types.js';
 import { NextRunsArgs } from './next-runs.args.js';
 import { ScheduleFilterInput } from './schedule-filter.input.js';
 import { toScheduleType } from './schedule.mapper.js';
@@ -39,5 +40,10 @@ export class SchedulesResolver {
   @Query(() => [DateTime], { description: 'When a schedule with this expression would run.' })
   nextRuns(@Args() args: NextRunsArgs): Date[] {
     return orRefuse(this.nextRunsService.compute(args));
+  }
+
+  @Query(() => [NextRunType], { description: 'The same runs, with what changes of the clock made of them.' })
+  nextRunDetails(@Args() args: NextRunsArgs): NextRunType[] {
+    return orRefuse(this.nextRunsService.details(args)).map(toNextRunType);
   }
 }
