@@ -1,6 +1,13 @@
-import { dateOfDayNumber, dayNumberOf, weekdayOf, type DayNumber, type LocalDate } from '../recurrence/civil-date.js';
 import {
-  localDateOf,
+  dateOfDayNumber,
+  dayNumberOf,
+  MS_PER_DAY,
+  weekdayOf,
+  type DayNumber,
+  type LocalDate,
+} from '../recurrence/civil-date.js';
+import {
+  offsetAt,
   resolveLocal,
   startOfLocalDay,
   type LocalResolution,
@@ -62,7 +69,7 @@ export function openingFrom(hours: OpeningHours, at: EpochMs): Opening | null {
 
 /** The local date of an instant as a day number. */
 export function dayNumberAt(zone: TimeZone, at: EpochMs): DayNumber {
-  return dayNumberOf(localDateOf(zone, at));
+  return Math.floor((at + offsetAt(zone, at)) / MS_PER_DAY);
 }
 
 /** 1 (Monday) to 7 (Sunday). */
