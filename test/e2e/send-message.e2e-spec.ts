@@ -97,6 +97,35 @@ describe('sendMessage', () => {
     expect(schedule['name']).toBe('Bom dia, {nome}');
   });
 
+  it.each([0, 5, 10])('queues with the priority %i that it is given', async (priority) => {
+    const { schedule } = await send({ content: 'Oi', to: ['65 99999-2001'], priority });
+    const rows = await sql.query(
+      `SELECT q.priority, d.priority AS logged FROM delivery_queue q JOIN deliveries d ON d.id = q.delivery_id
+        WHERE q.schedule_id = $1`,
+      [schedule.id],
+    );
+    expect(rows).toEqual([{ priority, logged: priority }]);
+  });
+
+  it('takes the same input with its fields in another order, and its defaults written out, for the same', async () => {
+    const first = await send({ content: 'Igual', to: ['65 99999-2002'], clientMessageId: 'c-2' });
+    const again = await send({
+      clientMessageId: 'c-2',
+      to: ['65 99999-2002'],
+      contactIds: null,
+      priority: 0,
+      useNicknames: true,
+      respectRateLimit: true,
+      guarantee: 'AT_MOST_ONCE',
+      content: 'Igual',
+    });
+    expect(again).toEqual(first);
+    for (const other of [{ priority: 1 }, { content: 'igual' }, { to: ['65 99999-2003'] }, { useNicknames: false }]) {
+      const input = { content: 'Igual', to: ['65 99999-2002'], clientMessageId: 'c-2', ...other };
+      expect(await refusal(input)).toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+
   it('does one clientMessageId once, also for requests at the same moment', async () => {
     const input = {
       content: 'Uma vez',

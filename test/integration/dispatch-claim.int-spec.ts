@@ -79,6 +79,26 @@ describe('claim', () => {
     expect(rows.map((row) => row.priority)).toEqual([5, 5, 0]);
   });
 
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    'takes a message of priority %i ahead of what has been due for longer below it, campaigns too',
+    async (priority) => {
+      const line = await aLine(sql.database, { perMinute: 1, burst: 1 });
+      await enqueue(sql.database, line, 40, { priority: priority - 1, readyInSeconds: -3_600 });
+      await sql.database.execute(
+        `UPDATE delivery_queue SET slot_at = ready_at, spacing_seconds = 60
+          WHERE delivery_id IN (SELECT delivery_id FROM delivery_queue WHERE channel_id = $1 LIMIT 20)`,
+        [line.channelId],
+      );
+      await enqueue(sql.database, line, 1, { priority });
+      const { taken } = await claim();
+      const rows = await sql.database.query<{ priority: number }>(
+        'SELECT priority FROM deliveries WHERE id = ANY ($1::uuid[])',
+        [taken.map((delivery) => delivery.deliveryId)],
+      );
+      expect(rows).toEqual([{ priority }]);
+    },
+  );
+
   it('defers a second message to the same contact, and says so, at no cost to the lane', async () => {
     const line = await aLine(sql.database, { perMinute: 600, burst: 50, perContactPerMinute: 1 });
     await enqueue(sql.database, line, 3, { sameContact: true });
