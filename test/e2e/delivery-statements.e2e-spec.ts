@@ -7,7 +7,7 @@ const STATES: DeliveryInState[] = ['pending', 'sending', 'sent', 'failed', 'retr
 
 /** The tables that an operation on deliveries may touch; what runs in the background touches others. */
 const RELEVANT =
-  /\b(deliveries|delivery_queue|delivery_attempts|schedules|schedule_runs|contacts|nicknames|channels|channel_lanes|messages)\b/;
+  /\b(deliveries|delivery_queue|delivery_attempts|schedules|schedule_runs|contacts|nicknames|channels|channel_lanes|messages|pg_stat_activity)\b/;
 
 describe('statements of one query', () => {
   let app: TestApp;
@@ -59,6 +59,13 @@ describe('statements of one query', () => {
 
   it('are six at most for the texts of all deliveries that are not sent', async () => {
     expect((await statementsOf('{ deliveries(first: 50) { nodes { content } } }')).length).toBeLessThanOrEqual(6);
+  });
+
+  it('are two more for the explanations of a whole page: the facts, and whether anything sends', async () => {
+    for (const first of [1, 50]) {
+      const page = `{ deliveries(first: ${first}) { nodes { explanation { summary earliestSendAt gates { kind detail } } } } }`;
+      expect(await statementsOf(page)).toHaveLength(3);
+    }
   });
 
   it('are one for the statistics of all schedules of a page, and of all their runs', async () => {

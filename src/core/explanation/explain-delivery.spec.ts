@@ -1,4 +1,4 @@
-import { hours, lanePolicy, NOW, SECOND, someFacts, us } from '../../../test/support/explanation-facts.js';
+import { hours, lanePolicy, NOW, SECOND, someFacts, us } from '../../../test/support/core/explanation-facts.js';
 import { UNUSED_LANE } from '../rate-limit/lane.js';
 import { explainDelivery } from './explain-delivery.js';
 import type { ExplanationFacts } from './explanation-facts.js';
@@ -70,7 +70,7 @@ describe('a delivery that waits', () => {
     const facts = someFacts({
       delivery: { dueAtUs: NOW + 150 * SECOND },
       channel: { policy: slow },
-      ahead: { now: 4, atItsTime: 2 },
+      ahead: { now: 4, express: 0, atItsTime: 2 },
     });
     // At 0, 60.2 and 120.4 s three of the four go; the fourth and the two of its time go at 180.6, 240.8 and 301 s.
     expect(gate(facts, 'QUEUE')?.detail).toContain('6 deliveries of the channel go before it');
@@ -83,22 +83,33 @@ describe('a delivery that waits', () => {
     const facts = someFacts({
       delivery: { dueAtUs: NOW + SECOND },
       channel: { policy: lanePolicy({ perMinute: 1, burst: 1 }) },
-      ahead: { now: 1, atItsTime: 0 },
+      ahead: { now: 1, express: 0, atItsTime: 0 },
     });
     expect(gate(facts, 'QUEUE')?.detail).toBe(
       '1 delivery of the channel goes before it; its turn comes at 2026-11-23 10:01:01 (America/Cuiaba) or later.',
     );
   });
 
+  it('keeps its campaign’s distance from the last one before it, also from one that needs no permit', () => {
+    const spaced = { spacingUs: 60 * SECOND };
+    const behind = (ahead: ExplanationFacts['ahead'], queue = {}) =>
+      explainDelivery(someFacts({ queue: { ...spaced, ...queue }, ahead })).earliestSendUs;
+    expect(behind({ now: 0, express: 1, atItsTime: 0 })).toBe(NOW + 60 * SECOND);
+    expect(behind({ now: 5, express: 0, atItsTime: 0 })).toBe(NOW + 60 * SECOND);
+    expect(behind({ now: 0, express: 1, atItsTime: 0 }, { express: true })).toBe(NOW + 60 * SECOND);
+    const later = { readyAtUs: NOW + 10 * SECOND };
+    expect(behind({ now: 0, express: 0, atItsTime: 1 }, later)).toBe(NOW + 70 * SECOND);
+  });
+
   it('says "at least" where counting ended, and what it may still be told of the others', () => {
-    const many = someFacts({ ahead: { now: 1_000, atItsTime: 0 } });
+    const many = someFacts({ ahead: { now: 1_000, express: 0, atItsTime: 0 } });
     expect(gate(many, 'QUEUE')?.detail).toMatch(/^At least 1,000 deliveries of the channel go before it/);
-    const few = someFacts({ ahead: { now: 1, atItsTime: 0 } });
+    const few = someFacts({ ahead: { now: 1, express: 0, atItsTime: 0 } });
     expect(gate(few, 'QUEUE')).toMatchObject({
       blocking: false,
       detail: '1 delivery of the channel may go before it, and the channel allows as many.',
     });
-    const gone = someFacts({ delivery: { dueAtUs: NOW + SECOND }, ahead: { now: 1, atItsTime: 0 } });
+    const gone = someFacts({ delivery: { dueAtUs: NOW + SECOND }, ahead: { now: 1, express: 0, atItsTime: 0 } });
     expect(gate(gone, 'QUEUE')).toBeUndefined();
   });
 

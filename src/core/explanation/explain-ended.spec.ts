@@ -1,4 +1,4 @@
-import { NOW, SECOND, someFacts, us } from '../../../test/support/explanation-facts.js';
+import { NOW, SECOND, someFacts, us } from '../../../test/support/core/explanation-facts.js';
 import type { DeliveryState } from '../delivery/delivery-state.js';
 import { explainDelivery } from './explain-delivery.js';
 

@@ -79,8 +79,10 @@ export interface ExplainedChannel {
 
 /** Other deliveries of the channel that go before it, as far as they were counted. */
 export interface DeliveriesAhead {
-  /** Those that may go already. */
+  /** Those that may go already and need a permit. */
   readonly now: number;
+  /** Those that may go already and need none; counted only for a delivery that keeps a distance from them. */
+  readonly express: number;
   /** Those that will have the same instant and go before it then; 0 when its instant has come. */
   readonly atItsTime: number;
 }

@@ -1,4 +1,4 @@
-import { hours, lanePolicy, NOW, SECOND, someFacts, us, zoneOf } from '../../../test/support/explanation-facts.js';
+import { hours, lanePolicy, NOW, SECOND, someFacts, us, zoneOf } from '../../../test/support/core/explanation-facts.js';
 import { contactQuota } from '../rate-limit/quota.js';
 import { explainDelivery } from './explain-delivery.js';
 import type { GateKind } from './gate.js';
@@ -218,7 +218,7 @@ const CASES: readonly [GateKind, string, Parameters<typeof someFacts>[0], string
   [
     'QUEUE',
     'others of the channel go before it',
-    { channel: { policy: lanePolicy({ perMinute: 5, burst: 2 }) }, ahead: { now: 2, atItsTime: 0 } },
+    { channel: { policy: lanePolicy({ perMinute: 5, burst: 2 }) }, ahead: { now: 2, express: 0, atItsTime: 0 } },
     '2026-11-23T14:00:12.200Z',
     '2 deliveries of the channel go before it; its turn comes at 2026-11-23 10:00:13 (America/Cuiaba) or later.',
   ],

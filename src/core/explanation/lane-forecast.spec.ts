@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hours, lanePolicy, NOW, SECOND } from '../../../test/support/explanation-facts.js';
+import { hours, lanePolicy, NOW, SECOND } from '../../../test/support/core/explanation-facts.js';
 import { decideLane, takeFromLane, UNUSED_LANE, type LanePolicy, type LaneState } from '../rate-limit/lane.js';
 import { laneDay } from '../rate-limit/lane-day.js';
 import { forecastLane } from './lane-forecast.js';

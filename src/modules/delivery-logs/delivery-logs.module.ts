@@ -14,6 +14,7 @@ import { DeliveryStatisticsService } from './application/delivery-statistics.ser
 import { DeliveryTexts } from './application/delivery-texts.js';
 import { DeliveryTransactions } from './application/delivery-transactions.js';
 import { DeliveryUpdates } from './application/delivery-updates.js';
+import { ExplanationsService } from './application/explanations.service.js';
 import { MessageSentStreams } from './application/message-sent-streams.js';
 import { ReceiptProjector } from './application/receipt-projector.js';
 import { SchedulerStatusService } from './application/scheduler-status.service.js';
@@ -29,6 +30,7 @@ import { DeliverySubscriptionsResolver } from './graphql/subscriptions.resolver.
 import { AuditLogRepository } from './persistence/audit-log.repository.js';
 import { DeliveriesRepository } from './persistence/deliveries.repository.js';
 import { DeliveryChangesRepository } from './persistence/delivery-changes.repository.js';
+import { ExplanationFactsRepository } from './persistence/explanation-facts.repository.js';
 import { ProviderEventsRepository } from './persistence/provider-events.repository.js';
 import { ReceiptsRepository } from './persistence/receipts.repository.js';
 import { SchedulerStatusRepository } from './persistence/scheduler-status.repository.js';
@@ -38,6 +40,7 @@ const PERSISTENCE = [
   AuditLogRepository,
   DeliveriesRepository,
   DeliveryChangesRepository,
+  ExplanationFactsRepository,
   ProviderEventsRepository,
   ReceiptsRepository,
   SchedulerStatusRepository,
@@ -55,6 +58,7 @@ const APPLICATION = [
   DeliveryTexts,
   DeliveryTransactions,
   DeliveryUpdates,
+  ExplanationsService,
   MessageSentStreams,
   ReceiptProjector,
   SchedulerStatusService,

@@ -48,8 +48,11 @@ export class SchedulerStatusService {
     };
   }
 
-  /** A worker that waits for work leaves no trace in the tables, but its connection to the database is there. */
-  private async isRunning(): Promise<boolean> {
+  /**
+   * Whether anything sends, anywhere. A worker that waits for work leaves no trace in the tables, but its connection to the
+   * database is there.
+   */
+  async isRunning(): Promise<boolean> {
     return this.config.role !== 'api' || this.repository.workerIsConnected();
   }
 }

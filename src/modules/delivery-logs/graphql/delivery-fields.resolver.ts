@@ -6,9 +6,11 @@ import { ContactType, toContactType } from '../../contacts/index.js';
 import { ScheduleType, toScheduleType, type ScheduleRow } from '../../schedules/index.js';
 import { DeliveriesService } from '../application/deliveries.service.js';
 import { DeliveryRelations, type Relations } from '../application/delivery-relations.js';
+import { ExplanationsService } from '../application/explanations.service.js';
 import { DeliveryTexts, sentText } from '../application/delivery-texts.js';
-import { toDeliveryAttemptType } from './delivery.mapper.js';
+import { toDeliveryAttemptType, toDeliveryExplanationType } from './delivery.mapper.js';
 import { DeliveryAttemptType, DeliveryType } from './delivery.types.js';
+import { DeliveryExplanationType } from './explanation.types.js';
 
 /** Each field of a page of deliveries takes one statement, whatever the size of the page; only what is asked for is read. */
 @Resolver(() => DeliveryType)
@@ -17,6 +19,7 @@ export class DeliveryFieldsResolver {
     private readonly deliveries: DeliveriesService,
     private readonly texts: DeliveryTexts,
     private readonly relations: DeliveryRelations,
+    private readonly explanations: ExplanationsService,
   ) {}
 
   @ResolveField(() => ScheduleType)
@@ -91,6 +94,18 @@ export class DeliveryFieldsResolver {
     const schedule = await loader.load(delivery.row.scheduleId);
     if (!schedule) throw new Error(`the delivery ${delivery.row.id} has lost its schedule`);
     return schedule;
+  }
+
+  @ResolveField(() => DeliveryExplanationType)
+  async explanation(
+    @Parent() { row }: DeliveryType,
+    @Scope() scope: TenantScope,
+    @RequestLoaders() loaders: Loaders,
+  ): Promise<DeliveryExplanationType> {
+    const loader = loaders.get('delivery-explanation', (ids) => this.explanations.explain(scope, ids));
+    const explanation = await loader.load(row.id);
+    if (!explanation) throw new Error(`the delivery ${row.id} has lost its schedule, channel or contact`);
+    return toDeliveryExplanationType(explanation);
   }
 
   private relationsOf({ isLive }: DeliveryType): Relations {

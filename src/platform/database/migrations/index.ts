@@ -1,5 +1,10 @@
 import { CreateSchema1763683200000 } from './1763683200000-create-schema.js';
 import { PlanCampaigns1763769600000 } from './1763769600000-plan-campaigns.js';
+import { IndexAuditedSubjects1763773200000 } from './1763773200000-index-audited-subjects.js';
 
 /** All migrations, oldest first; named one by one, because a glob finds nothing when the program is bundled or moved. */
-export const MIGRATIONS = [CreateSchema1763683200000, PlanCampaigns1763769600000] as const;
+export const MIGRATIONS = [
+  CreateSchema1763683200000,
+  PlanCampaigns1763769600000,
+  IndexAuditedSubjects1763773200000,
+] as const;

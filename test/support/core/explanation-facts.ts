@@ -4,11 +4,11 @@ import type {
   ExplainedSchedule,
   ExplanationFacts,
   QueuedDelivery,
-} from '../../src/core/explanation/explanation-facts.js';
-import { openingHoursOf, type StoredSendingHours } from '../../src/core/openings/sending-hours.js';
-import { makeLanePolicy, UNUSED_LANE, type LanePolicy } from '../../src/core/rate-limit/lane.js';
-import { contactQuota } from '../../src/core/rate-limit/quota.js';
-import { parseTimeZone, type TimeZone } from '../../src/core/recurrence/time-zone.js';
+} from '../../../src/core/explanation/explanation-facts.js';
+import { openingHoursOf, type StoredSendingHours } from '../../../src/core/openings/sending-hours.js';
+import { makeLanePolicy, UNUSED_LANE, type LanePolicy } from '../../../src/core/rate-limit/lane.js';
+import { contactQuota } from '../../../src/core/rate-limit/quota.js';
+import { parseTimeZone, type TimeZone } from '../../../src/core/recurrence/time-zone.js';
 
 /** Monday, 23 November 2026, 10:00 in Cuiabá. */
 export const NOW = Date.parse('2026-11-23T14:00:00Z') * 1_000;
@@ -126,7 +126,7 @@ export function someFacts(
     },
     contactTatUs: 0,
     message: { status: 'ACTIVE', content: 'Olá {nome}', variations: [], ...message },
-    ahead: { now: 0, atItsTime: 0 },
+    ahead: { now: 0, express: 0, atItsTime: 0 },
     cancelledBy: null,
     ...rest,
   };
