@@ -40,7 +40,7 @@ export interface CampaignToPlan {
   /** 0 for the first plan of a campaign; each later one has randomness of its own. */
   readonly planNumber: number;
   /** Deliveries that give up the instants that they have. */
-  readonly replaces: readonly string[];
+  readonly replaces: ReadonlySet<string>;
   /** Instants of the campaign's other deliveries: they count against its messages a day. */
   readonly used: readonly EpochMs[];
 }
@@ -79,7 +79,8 @@ export class CampaignPlanner {
     const lastDay = startsOn + CAMPAIGN_HORIZON_DAYS;
     const channelZone = requireZone(channel.timeZone);
     const horizon = new Date(from + (lastDay - dayNumberAt(zone, from) + 1) * MS_PER_DAY);
-    const reserved = await this.repository.reserved(sql, channelId, new Date(from - MS_PER_DAY), replaces);
+    const isKept = ({ deliveryId }: { readonly deliveryId: string }): boolean => !replaces.has(deliveryId);
+    const reserved = (await this.repository.reserved(sql, channelId, new Date(from - MS_PER_DAY))).filter(isKept);
     const backlogs = await this.repository.backlogs(sql, channelId, new Date(from));
     const upcoming = await this.repository.upcoming(sql, tenantId, channelId, horizon);
     const blocks = [
@@ -87,7 +88,9 @@ export class CampaignPlanner {
       ...upcomingBlocks(upcoming, pace, spacingMs, horizon.getTime()),
     ];
     const since = new Date(from - MINUTE_RULE_DAYS * MS_PER_DAY);
-    const instants = await this.repository.contactInstants(sql, tenantId, channelId, recipients, since, replaces);
+    const instants = (await this.repository.contactInstants(sql, tenantId, channelId, recipients, since)).filter(
+      isKept,
+    );
     const plan = planCampaign({
       hours: campaignHours(settings, zone),
       channelHours: sendingHoursOf(channel),

@@ -41,7 +41,7 @@ export class CampaignRest {
   async plan(sql: Sql, wanted: RestToPlan): Promise<PlanOfRest> {
     const { run, campaign, rest, settings, timeZone, respectsRateLimit } = wanted;
     const waiting = await this.repository.waiting(sql, run, rest, wanted.isLocking);
-    const replaces = waiting.map((delivery) => delivery.id);
+    const replaces = new Set(waiting.map((delivery) => delivery.id));
     const yesterday = new Date(campaign.now - MS_PER_DAY);
     const plan = await this.planner.plan(sql, {
       tenantId: run.tenantId,

@@ -39,17 +39,18 @@ export class CampaignWriter {
       recipients: recipientsOf(members),
       from: plannedFrom,
       planNumber: 0,
-      replaces: [],
+      replaces: new Set(),
       used: [],
     });
     const contacts = plannedContacts(members, plan.slots);
+    const closings = [...new Set(plan.slots.map((slot) => slot.closesAtMs))].map((at) => new Date(at));
     const first = plan.slots[0];
     const firstAt = first === undefined ? null : new Date(first.atMs);
     const isOurs = await this.repository.recordPlan(tx, run, firstAt);
     if (!isOurs) throw new Error('a locked run changed under its lock');
     let [made, queued] = [0, 0];
     for (let at = 0; at < contacts.length; at += PART) {
-      const written = await this.repository.write(tx, run, contacts.slice(at, at + PART));
+      const written = await this.repository.write(tx, run, contacts.slice(at, at + PART), closings);
       made += written.made;
       queued += written.queued;
     }
@@ -69,14 +70,12 @@ function plannedContacts(members: readonly AudienceMember[], slots: readonly Pla
   return members.map(({ contactId, phone, obstacle }, index) => {
     const slot = slotOf.get(contactId);
     const slotAt = slot === undefined ? null : new Date(slot.atMs);
-    const slotUntil = slot === undefined ? null : new Date(slot.closesAtMs);
     return {
       contactId,
       place: index + 1,
       phone,
       obstacle: slot ? obstacle : (obstacle ?? 'NO_ROOM'),
       slotAt,
-      slotUntil,
     };
   });
 }

@@ -57,7 +57,7 @@ export class LaneForecast {
     const { tenantId, channelId, instants } = wanted;
     const pace: ChannelPace = { quota: lanePolicyOf(channel).quota, minSpacingSeconds: channel.minSpacingSeconds };
     const endMs = (instants.at(-1) as EpochMs) + DAY_MS;
-    const slots = await this.repository.reserved(sql, channelId, new Date(nowMs), []);
+    const slots = await this.repository.reserved(sql, channelId, new Date(nowMs));
     const backlogs = await this.repository.backlogs(sql, channelId, new Date(nowMs));
     const upcoming = await this.repository.upcoming(sql, tenantId, channelId, new Date(endMs));
     const blocks = upcomingBlocks(upcoming, pace, 0, endMs).map(({ atMs, count }) => ({ readyMs: atMs, count }));

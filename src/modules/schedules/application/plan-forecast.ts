@@ -67,7 +67,7 @@ export class PlanForecast {
       recipients: recipientsOf(members),
       from: now,
       planNumber: 0,
-      replaces: [],
+      replaces: new Set(),
       used: [],
     });
     const planned = plan.slots.map(({ contactId, atMs }) => ({

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
 import type { EpochMs } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
-import { RUN, WRITTEN } from './delivery-writing-sql.js';
+import { RUN, written } from './delivery-writing-sql.js';
 import type { Obstacle } from './obstacle-words.js';
 import type { RunKey } from './run-key.js';
 
@@ -23,8 +23,6 @@ export interface PlannedContact {
   readonly obstacle: Obstacle | null;
   /** null with an obstacle. */
   readonly slotAt: Date | null;
-  /** When the window of the slot's day closes. */
-  readonly slotUntil: Date | null;
 }
 
 const RUN_OF_CAMPAIGN = {
@@ -38,11 +36,10 @@ const RUN_OF_CAMPAIGN = {
 const WRITE_PLANNED = `
 WITH ${RUN},
 planned AS MATERIALIZED (
-  SELECT p.contact_id, p.n, p.phone, p.obstacle, coalesce(p.slot_at, run.due_at) AS due_at, p.slot_at, p.slot_until
-    FROM unnest($3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[])
-           AS p (contact_id, n, phone, obstacle, slot_at, slot_until)
+  SELECT p.contact_id, p.n, p.phone, p.obstacle, coalesce(p.slot_at, run.due_at) AS due_at
+    FROM unnest($3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[]) AS p (contact_id, n, phone, obstacle, slot_at)
    CROSS JOIN run),
-${WRITTEN}
+${written({ at: 'made.due_at', until: '(SELECT min(closes) FROM unnest($8::timestamptz[]) AS closes WHERE closes > made.due_at)' })}
 SELECT (SELECT count(*) FROM made)::int AS made, (SELECT count(*) FROM queued)::int AS queued`;
 
 /** The run of a campaign is known by the first planned instant. */
@@ -72,11 +69,12 @@ export class CampaignRunsRepository {
     return rows[0] as CampaignRun;
   }
 
-  /** Makes the deliveries of some contacts, each at its own instant. */
+  /** Makes the deliveries of some contacts, each at its own instant. `closings`: when the window closes, day by day. */
   async write(
     tx: Sql,
     { tenantId, runId }: RunKey,
     contacts: readonly PlannedContact[],
+    closings: readonly Date[],
   ): Promise<{ made: number; queued: number }> {
     const rows = await tx.query<{ made: number; queued: number }>(WRITE_PLANNED, [
       tenantId,
@@ -86,7 +84,7 @@ export class CampaignRunsRepository {
       contacts.map((contact) => contact.phone),
       contacts.map((contact) => contact.obstacle),
       contacts.map((contact) => contact.slotAt),
-      contacts.map((contact) => contact.slotUntil),
+      closings,
     ]);
     return rows[0] as { made: number; queued: number };
   }

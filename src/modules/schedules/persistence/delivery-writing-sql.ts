@@ -13,11 +13,22 @@ run AS MATERIALIZED (
     JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.message_id
    WHERE r.tenant_id = $1 AND r.id = $2)`;
 
+/** What a delivery's queue row reserves: the instant and the end of its window, as expressions over `made`. */
+export interface SlotSql {
+  readonly at: string;
+  readonly until: string;
+}
+
+/** Nothing is reserved: the delivery goes when it is due, in its turn. */
+export const NO_SLOT: SlotSql = { at: 'NULL::timestamptz', until: 'NULL::timestamptz' };
+
 /**
- * Deliveries of `planned (contact_id, n, phone, obstacle, due_at, slot_at, slot_until)`, and queue rows for those without
- * an obstacle. A contact that has its delivery already keeps it.
+ * Deliveries of `planned (contact_id, n, phone, obstacle, due_at)`, and queue rows for those without an obstacle. A contact
+ * that has its delivery already keeps it. Nothing is joined to what was made: the planner knows no sizes here, and has been
+ * seen to compare each row with every other.
  */
-export const WRITTEN = `
+export function written(slot: SlotSql): string {
+  return `
 made AS (
   INSERT INTO deliveries (tenant_id, id, schedule_id, run_id, channel_id, contact_id, due_at, status, priority, variation,
                           address, client_message_id, error_code, error_message)
@@ -38,7 +49,8 @@ queued AS (
   SELECT run.tenant_id, made.id, run.channel_id, run.schedule_id, run.id, made.contact_id,
          CASE WHEN run.is_paused THEN 'infinity' ELSE made.due_at END, CASE WHEN run.is_paused THEN made.due_at END,
          CASE WHEN run.is_paused THEN 'paused' ELSE 'none' END::wait_reason, made.due_at + run.expires_after, run.guarantee,
-         run.priority, run.express, p.slot_at, p.slot_until, run.spacing_seconds
-    FROM made JOIN planned p USING (contact_id) CROSS JOIN run
+         run.priority, run.express, ${slot.at}, ${slot.until}, run.spacing_seconds
+    FROM made CROSS JOIN run
    WHERE made.status = 'pending'
   RETURNING 1)`;
+}

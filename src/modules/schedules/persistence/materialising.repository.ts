@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import type { Sql, Statement } from '../../../platform/database/sql.js';
 import { addressed, LOOKED_UP } from './audience-sql.js';
-import { RUN, WRITTEN } from './delivery-writing-sql.js';
+import { NO_SLOT, RUN, written } from './delivery-writing-sql.js';
 import type { RunKey } from './run-key.js';
 
 /** A run whose audience is being written down, locked until the transaction ends. */
@@ -113,10 +113,9 @@ instants AS MATERIALIZED (${instants}),
 ${LOOKED_UP},
 ${ADDRESSED_IN_RUN},
 planned AS MATERIALIZED (
-  SELECT a.contact_id, a.n, a.phone, a.obstacle, coalesce(a.local_at, run.due_at) AS due_at,
-         NULL::timestamptz AS slot_at, NULL::timestamptz AS slot_until
+  SELECT a.contact_id, a.n, a.phone, a.obstacle, coalesce(a.local_at, run.due_at) AS due_at
     FROM addressed a CROSS JOIN run),
-${WRITTEN}
+${written(NO_SLOT)}
 ${result}`;
 }
 

@@ -25,6 +25,7 @@ export interface PlannedChannel {
 
 /** An instant that a delivery of a campaign has reserved. */
 export interface ReservedSlot {
+  readonly deliveryId: string;
   readonly atMs: EpochMs;
   readonly spacingSeconds: number;
 }
@@ -49,6 +50,7 @@ export interface UpcomingPlan {
 
 /** When a contact was, or is to be, written to on the channel. */
 export interface ContactInstant {
+  readonly deliveryId: string;
   readonly contactId: string;
   readonly atMs: EpochMs;
 }
@@ -70,9 +72,8 @@ const CHANNEL = {
 // Parked deliveries reserve nothing: when their schedule goes on they are planned anew.
 const RESERVED = {
   name: 'planning-reserved-slots',
-  text: `SELECT ${MS('slot_at')} AS "atMs", spacing_seconds AS "spacingSeconds" FROM delivery_queue
-          WHERE channel_id = $1 AND slot_at >= $2 AND wait_reason <> 'paused' 
-            AND NOT EXISTS (SELECT FROM unnest($3::uuid[]) AS given_up (id) WHERE given_up.id = delivery_id)`,
+  text: `SELECT delivery_id AS "deliveryId", ${MS('slot_at')} AS "atMs", spacing_seconds AS "spacingSeconds"
+           FROM delivery_queue WHERE channel_id = $1 AND slot_at >= $2 AND wait_reason <> 'paused'`,
 };
 
 const BACKLOGS = {
@@ -96,13 +97,18 @@ const UPCOMING = {
           ORDER BY s.next_run_at LIMIT 1000`,
 };
 
+// Contact by contact (OFFSET 0 keeps it so): as a join, when the planner takes the deliveries for few, it has been seen to
+// walk through all contacts for each of them.
 const INSTANTS = {
   name: 'planning-contact-instants',
-  text: `SELECT d.contact_id AS "contactId", ${MS('coalesce(d.sent_at, d.due_at)')} AS "atMs"
-           FROM deliveries d
-          WHERE d.tenant_id = $1 AND d.contact_id = ANY ($2::uuid[]) AND d.channel_id = $3
-            AND coalesce(d.sent_at, d.due_at) >= $4 AND NOT EXISTS (SELECT FROM unnest($5::uuid[]) AS given_up (id) WHERE given_up.id = d.id)
-            AND d.status IN ('pending', 'sent', 'delivered', 'read', 'uncertain')`,
+  text: `
+SELECT d.id AS "deliveryId", asked.contact_id AS "contactId", ${MS('d.at')} AS "atMs"
+  FROM unnest($2::uuid[]) AS asked (contact_id)
+ CROSS JOIN LATERAL (
+   SELECT id, coalesce(sent_at, due_at) AS at FROM deliveries
+    WHERE tenant_id = $1 AND contact_id = asked.contact_id AND channel_id = $3 AND coalesce(sent_at, due_at) >= $4
+      AND status IN ('pending', 'sent', 'delivered', 'read', 'uncertain')
+   OFFSET 0) d`,
 };
 
 /** Reads what the plan of a campaign has to fit into. */
@@ -122,9 +128,9 @@ export class PlanningRepository {
     return row;
   }
 
-  /** The instants reserved on a channel from an instant on, but those of the given deliveries. */
-  reserved(sql: Sql, channelId: string, from: Date, except: readonly string[]): Promise<ReservedSlot[]> {
-    return sql.query<ReservedSlot>(RESERVED, [channelId, from, except]);
+  /** The instants reserved on a channel from an instant on. */
+  reserved(sql: Sql, channelId: string, from: Date): Promise<ReservedSlot[]> {
+    return sql.query<ReservedSlot>(RESERVED, [channelId, from]);
   }
 
   /** What waits on the channel without a reserved instant; what is ready already counts as ready at `now`. */
@@ -137,15 +143,14 @@ export class PlanningRepository {
     return sql.query<UpcomingPlan>(UPCOMING, [tenantId, channelId, before]);
   }
 
-  /** When the contacts were or are to be written to on the channel since an instant, but by the given deliveries. */
+  /** When the contacts were or are to be written to on the channel since an instant. */
   contactInstants(
     sql: Sql,
     tenantId: string,
     channelId: string,
     contactIds: readonly string[],
     since: Date,
-    except: readonly string[],
   ): Promise<ContactInstant[]> {
-    return sql.query<ContactInstant>(INSTANTS, [tenantId, contactIds, channelId, since, except]);
+    return sql.query<ContactInstant>(INSTANTS, [tenantId, contactIds, channelId, since]);
   }
 }

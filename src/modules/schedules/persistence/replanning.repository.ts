@@ -102,29 +102,27 @@ SELECT q.delivery_id AS id, q.contact_id AS "contactId", d.variation
 const OTHERS = {
   name: 'replan-others',
   text: `
-SELECT (extract(epoch FROM at) * 1000)::float8 AS at
-  FROM (SELECT coalesce(d.sent_at, d.failed_at, q.slot_at, d.due_at) AS at
+SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at
+  FROM (SELECT d.id, coalesce(d.sent_at, d.failed_at, q.slot_at, d.due_at) AS at
           FROM deliveries d
           LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id
-         WHERE d.tenant_id = $1 AND d.run_id = $2 AND d.status NOT IN ('suppressed', 'cancelled', 'expired')
-           AND NOT EXISTS (SELECT FROM unnest($3::uuid[]) AS given_up (id) WHERE given_up.id = d.id)) other
- WHERE at >= $4 AND at < 'infinity'`,
+         WHERE d.tenant_id = $1 AND d.run_id = $2 AND d.status NOT IN ('suppressed', 'cancelled', 'expired')) other
+ WHERE at >= $3 AND at < 'infinity'`,
 };
 
-const MOVE = {
-  name: 'replan-move',
-  text: `
+// The tenant stands in each row, so that nothing looks like few: as a constant it has made the planner compare each row with
+// every other.
+const MOVE = `
 WITH moved AS (
   UPDATE delivery_queue q
      SET ready_at = p.slot_at, slot_at = p.slot_at, slot_until = p.slot_until, parked_at = NULL, wait_reason = 'none',
          spacing_seconds = $6, version = q.version + 1,
          expires_at = p.slot_at + (SELECT s.expires_after_seconds FROM schedules s
                                     WHERE s.tenant_id = $1 AND s.id = $5) * interval '1 second'
-    FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS p (id, slot_at, slot_until)
-   WHERE q.tenant_id = $1 AND q.delivery_id = p.id AND q.state = 'pending'
-  RETURNING q.delivery_id, q.slot_at)
-UPDATE deliveries d SET due_at = moved.slot_at FROM moved WHERE d.tenant_id = $1 AND d.id = moved.delivery_id`,
-};
+    FROM unnest($7::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS p (tenant_id, id, slot_at, slot_until)
+   WHERE q.tenant_id = p.tenant_id AND q.delivery_id = p.id AND q.state = 'pending'
+  RETURNING q.tenant_id, q.delivery_id, q.slot_at)
+UPDATE deliveries d SET due_at = moved.slot_at FROM moved WHERE d.tenant_id = moved.tenant_id AND d.id = moved.delivery_id`;
 
 /** Nothing is free within a year: it is looked at again tomorrow. */
 const PUT_OFF = {
@@ -177,10 +175,10 @@ export class ReplanningRepository {
     return sql.query<WaitingDelivery>(WAITING(rest, isLocking ? 'FOR UPDATE OF q SKIP LOCKED' : ''), [tenantId, runId]);
   }
 
-  /** When, from an instant on, the campaign's other deliveries went or are to go. */
-  async others(sql: Sql, run: RunKey, except: readonly string[], from: Date): Promise<EpochMs[]> {
-    const rows = await sql.query<{ at: EpochMs }>(OTHERS, [run.tenantId, run.runId, except, from]);
-    return rows.map((row) => row.at);
+  /** When, from an instant on, the campaign's deliveries went or are to go, but the given ones. */
+  async others(sql: Sql, run: RunKey, except: ReadonlySet<string>, from: Date): Promise<EpochMs[]> {
+    const rows = await sql.query<{ id: string; at: EpochMs }>(OTHERS, [run.tenantId, run.runId, from]);
+    return rows.filter(({ id }) => !except.has(id)).map(({ at }) => at);
   }
 
   async move(tx: Sql, run: RunKey, slots: readonly NewSlot[], spacingSeconds: number): Promise<void> {
@@ -191,6 +189,7 @@ export class ReplanningRepository {
       slots.map((slot) => slot.slotUntil),
       run.scheduleId,
       spacingSeconds,
+      slots.map(() => run.tenantId),
     ]);
   }
 
