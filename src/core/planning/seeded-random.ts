@@ -1,3 +1,5 @@
+const { imul } = Math;
+
 /** A stream of pseudo-random numbers that is the same for the same seed, on every machine. Not for secrets. */
 export interface SeededRandom {
   /** Uniform in [0, 1), with 53 random bits. */
@@ -22,7 +24,7 @@ export function randomOf(text: string): SeededRandom {
 export function randomFrom(state: readonly [number, number, number, number]): SeededRandom {
   let [a, b, c, d] = state;
   const next = (): number => {
-    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9);
+    const result = imul(rotateLeft(imul(b, 5), 7), 9);
     const shifted = b << 9;
     c ^= a;
     d ^= b;
@@ -52,15 +54,15 @@ function hash128(text: string): [number, number, number, number] {
   let [a, b, c, d] = [1_779_033_703, 3_144_134_277, 1_013_904_242, 2_773_480_762];
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    a = b ^ Math.imul(a ^ unit, 597_399_067);
-    b = c ^ Math.imul(b ^ unit, 2_869_860_233);
-    c = d ^ Math.imul(c ^ unit, 951_274_213);
-    d = a ^ Math.imul(d ^ unit, 2_716_044_179);
+    a = b ^ imul(a ^ unit, 597_399_067);
+    b = c ^ imul(b ^ unit, 2_869_860_233);
+    c = d ^ imul(c ^ unit, 951_274_213);
+    d = a ^ imul(d ^ unit, 2_716_044_179);
   }
-  a = Math.imul(c ^ (a >>> 18), 597_399_067);
-  b = Math.imul(d ^ (b >>> 22), 2_869_860_233);
-  c = Math.imul(a ^ (c >>> 17), 951_274_213);
-  d = Math.imul(b ^ (d >>> 19), 2_716_044_179);
+  a = imul(c ^ (a >>> 18), 597_399_067);
+  b = imul(d ^ (b >>> 22), 2_869_860_233);
+  c = imul(a ^ (c >>> 17), 951_274_213);
+  d = imul(b ^ (d >>> 19), 2_716_044_179);
   a ^= b ^ c ^ d;
   // Of the one state from which the generator never comes away there are 2⁻¹²⁸.
   return a === 0 && b === 0 && c === 0 && d === 0 ? [1, 0, 0, 0] : [a, b ^ a, c ^ a, d ^ a];
