@@ -72,22 +72,37 @@ export function toConnection<Row, Node>(page: Page<Row>, toNode: (row: Row) => N
   };
 }
 
+/** The class of `first` and `after` with a default for `first`. */
+function pageArgs(defaultFirst: number): Type<PageRequest> & { readonly nullMeans: { readonly first: number } } {
+  @ArgsType()
+  class PageArgsBase implements PageRequest {
+    static readonly nullMeans = { first: defaultFirst };
+
+    @Field(() => Int, { nullable: true, defaultValue: defaultFirst })
+    @Min(1)
+    @Max(MAX_PAGE)
+    first: number;
+
+    @Field(() => String, { nullable: true })
+    @IsOptional()
+    @IsString()
+    @MaxLength(2048)
+    after?: string | null;
+  }
+  return PageArgsBase;
+}
+
 /** `first` and `after` with the usual default of 50. */
 @ArgsType()
-export class PageArgs implements PageRequest {
-  static readonly nullMeans = { first: DEFAULT_PAGE };
+export class PageArgs extends pageArgs(DEFAULT_PAGE) {}
 
-  @Field(() => Int, { nullable: true, defaultValue: DEFAULT_PAGE })
-  @Min(1)
-  @Max(MAX_PAGE)
-  first: number;
+/** Runs come in shorter pages than other lists. */
+@ArgsType()
+export class ShortPageArgs extends pageArgs(20) {}
 
-  @Field(() => String, { nullable: true })
-  @IsOptional()
-  @IsString()
-  @MaxLength(2048)
-  after?: string | null;
-}
+/** Plans come in longer ones. */
+@ArgsType()
+export class LongPageArgs extends pageArgs(100) {}
 
 /** What a cursor belongs to: the list's name and the filter that it was made under. */
 export interface CursorScope {

@@ -1,9 +1,8 @@
-import { Args, ArgsType, Field, Int, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Args, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
 import { orRefuse } from '../../../platform/graphql/errors.js';
-import { MAX_PAGE, PageArgs, toConnection, type PageRequest } from '../../../platform/graphql/pagination.js';
+import { PageArgs, ShortPageArgs, toConnection } from '../../../platform/graphql/pagination.js';
 import { ChannelsService, ChannelType, toChannelType } from '../../channels/index.js';
 import {
   ContactConnectionType,
@@ -18,25 +17,6 @@ import { toScheduleRunType } from './schedule.mapper.js';
 import { ScheduleObjectType, ScheduleRunConnectionType } from './schedule.types.js';
 
 const EMPTY_PAGE = { nodes: [], hasNextPage: false, endCursor: null };
-
-const DEFAULT_RUNS = 20;
-
-/** Runs come in shorter pages than other lists. */
-@ArgsType()
-export class RunPageArgs implements PageRequest {
-  static readonly nullMeans = { first: DEFAULT_RUNS };
-
-  @Field(() => Int, { nullable: true, defaultValue: DEFAULT_RUNS })
-  @Min(1)
-  @Max(MAX_PAGE)
-  first: number;
-
-  @Field(() => String, { nullable: true })
-  @IsOptional()
-  @IsString()
-  @MaxLength(2048)
-  after?: string | null;
-}
 
 /** What a schedule refers to. Each field of many schedules is read with one statement. */
 @Resolver(() => ScheduleObjectType)
@@ -106,7 +86,7 @@ export class ScheduleFieldsResolver {
   @ResolveField(() => ScheduleRunConnectionType, { description: 'The newest first.' })
   async runs(
     @Parent() schedule: ScheduleObjectType,
-    @Args() page: RunPageArgs,
+    @Args() page: ShortPageArgs,
     @Scope() scope: TenantScope,
     @RequestLoaders() loaders: Loaders,
   ): Promise<ScheduleRunConnectionType> {

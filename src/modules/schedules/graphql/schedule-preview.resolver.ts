@@ -4,7 +4,7 @@ import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
 import { orRefuse } from '../../../platform/graphql/errors.js';
 import { inputViolations } from '../../../platform/graphql/input-violations.js';
-import { decodeCursor, encodeCursor, toConnection } from '../../../platform/graphql/pagination.js';
+import { decodeCursor, encodeCursor, LongPageArgs, toConnection } from '../../../platform/graphql/pagination.js';
 import { ContactsService, ContactType, toContactType } from '../../contacts/index.js';
 import type { Preview } from '../application/preview-writer.js';
 import { SchedulePreviewService } from '../application/schedule-preview.service.js';
@@ -16,7 +16,6 @@ import {
   ExcludedRecipientType,
   PlannedDeliveryConnectionType,
   PlannedDeliveryType,
-  PlannedPageArgs,
   SchedulePreviewType,
 } from './schedule-preview.types.js';
 
@@ -56,7 +55,7 @@ export class SchedulePreviewResolver {
   @ResolveField(() => PlannedDeliveryConnectionType, { description: 'By their instants.' })
   async deliveries(
     @Parent() { preview }: SchedulePreviewType,
-    @Args() page: PlannedPageArgs,
+    @Args() page: LongPageArgs,
     @Scope() scope: TenantScope,
   ): Promise<PlannedDeliveryConnectionType> {
     const now = this.clock.nowMs();

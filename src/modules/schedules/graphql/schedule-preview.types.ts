@@ -1,28 +1,8 @@
-import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
-import { IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { Connection, MAX_PAGE, type PageRequest } from '../../../platform/graphql/pagination.js';
+import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { Connection } from '../../../platform/graphql/pagination.js';
 import { DateTime } from '../../../platform/graphql/scalars.js';
 import type { Preview } from '../application/preview-writer.js';
 import { NextRunType } from './next-run.types.js';
-
-const DEFAULT_PLANNED = 100;
-
-/** A plan comes in longer pages than other lists. */
-@ArgsType()
-export class PlannedPageArgs implements PageRequest {
-  static readonly nullMeans = { first: DEFAULT_PLANNED };
-
-  @Field(() => Int, { nullable: true, defaultValue: DEFAULT_PLANNED })
-  @Min(1)
-  @Max(MAX_PAGE)
-  first: number;
-
-  @Field(() => String, { nullable: true })
-  @IsOptional()
-  @IsString()
-  @MaxLength(2048)
-  after?: string | null;
-}
 
 /** Its contact is resolved apart. */
 @ObjectType('ExcludedRecipient')
