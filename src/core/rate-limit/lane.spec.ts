@@ -1,54 +1,11 @@
-import { openingHoursOf, type StoredSendingHours } from '../openings/sending-hours.js';
+import { ANY_HOUR, aPolicy, BUSINESS, utcHours, type PolicyInput } from '../../../test/support/core/lanes.js';
 import { callSlackUs } from './gcra.js';
-import {
-  decideLane,
-  laneGates,
-  type LanePolicy,
-  type LaneState,
-  makeLanePolicy,
-  passLane,
-  takeFromLane,
-  UNUSED_LANE,
-} from './lane.js';
+import { decideLane, laneGates, type LanePolicy, type LaneState, passLane, takeFromLane, UNUSED_LANE } from './lane.js';
 import { laneDay } from './lane-day.js';
 
 const SECOND = 1_000_000;
 const DAY_US = 86_400 * SECOND;
 const MIDNIGHT = 20_700 * DAY_US;
-
-interface PolicyInput {
-  perMinute?: number;
-  burst?: number;
-  minSpacingSeconds?: number;
-  perDay?: number | null;
-}
-
-function aPolicy(input: PolicyInput = {}): LanePolicy {
-  const policy = makeLanePolicy({
-    perMinute: 60,
-    burst: 5,
-    minSpacingSeconds: 0,
-    perDay: null,
-    perContactPerMinute: null,
-    ...input,
-  });
-  if (!policy.ok) throw new Error('the test asks for an impossible policy');
-  return policy.value;
-}
-
-/** Hours in UTC, whose days need no calendar to check. */
-function utcHours(hours: Partial<StoredSendingHours> = {}) {
-  return openingHoursOf({
-    timeZone: 'UTC',
-    sendingFromMinute: null,
-    sendingToMinute: null,
-    sendingWeekdays: [1, 2, 3, 4, 5, 6, 7],
-    ...hours,
-  });
-}
-
-const ANY_HOUR = utcHours();
-const BUSINESS = utcHours({ sendingFromMinute: 8 * 60, sendingToMinute: 20 * 60 });
 
 function decide(policy: LanePolicy, state: LaneState, nowUs: number, hours = ANY_HOUR) {
   return decideLane(policy, state, nowUs, hours);
