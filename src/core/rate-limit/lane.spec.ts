@@ -1,6 +1,15 @@
 import { ANY_HOUR, aPolicy, BUSINESS, utcHours, type PolicyInput } from '../../../test/support/core/lanes.js';
 import { callSlackUs } from './gcra.js';
-import { decideLane, laneGates, type LanePolicy, type LaneState, passLane, takeFromLane, UNUSED_LANE } from './lane.js';
+import {
+  decideLane,
+  laneGates,
+  type LanePolicy,
+  type LaneState,
+  makeLanePolicy,
+  passLane,
+  takeFromLane,
+  UNUSED_LANE,
+} from './lane.js';
 import { laneDay } from './lane-day.js';
 
 const SECOND = 1_000_000;
