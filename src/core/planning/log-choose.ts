@@ -1,6 +1,5 @@
-/** The logarithm of the number of ways to choose `chosen` of `all` things, −Infinity for more than all; to about 1e-7. */
+/** The logarithm of the number of ways to choose `chosen` of `all` things, no more than there are; to about 1e-7. */
 export function logChoose(all: number, chosen: number): number {
-  if (chosen > all) return -Infinity;
   return logFactorial(all) - logFactorial(chosen) - logFactorial(all - chosen);
 }
 
