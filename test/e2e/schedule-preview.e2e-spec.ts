@@ -148,6 +148,13 @@ describe('schedulePreview', () => {
     const rest = await preview(campaign(), { first: 3, after: first.deliveries.pageInfo.endCursor });
     expect(rest.deliveries.pageInfo.hasNextPage).toBe(false);
     expect([...first.deliveries.nodes, ...rest.deliveries.nodes]).toEqual(whole.deliveries.nodes);
+    const made = Buffer.from(
+      Buffer.from(first.deliveries.pageInfo.endCursor as string, 'base64url')
+        .toString()
+        .replace('"3"', '"x"'),
+    );
+    const refused = await app.gql(PREVIEW, { input: campaign(), after: made.toString('base64url') });
+    expect(refused.errors?.[0]?.extensions.violations).toMatchObject([{ field: 'after', rule: 'cursor.malformed' }]);
   });
 
   it('says who gets nothing and why, what is missing, and warns', async () => {

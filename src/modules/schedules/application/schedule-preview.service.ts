@@ -38,6 +38,7 @@ export class SchedulePreviewService {
     const checked = await this.checker.check(scope, request, raw, shape);
     const violations = [...checked.violations, ...(await this.checker.checkTargets(scope, request))];
     if (violations.length === 0) {
+      violations.push(...(await this.checker.checkPreviewSize(scope, request)));
       violations.push(...(await this.checker.checkRoom(scope, request, checked)));
     }
     const message = checked.existing ?? checked.message;

@@ -41,6 +41,9 @@ export interface CheckedRequest {
   readonly campaign: CampaignSettings | null;
 }
 
+/** Recipients of a plan that is shown: they are all in memory while it is. */
+const MOST_PREVIEWED = 200_000;
+
 /** Checks what a client asks for, whether it is to be made or only to be shown. */
 @Injectable()
 export class ScheduleRequestChecker {
@@ -108,6 +111,15 @@ export class ScheduleRequestChecker {
       ...(await this.references.contactViolations(this.database, scope, field, contactIds)),
       ...(await this.references.groupViolations(this.database, scope, groupIds)),
     ];
+  }
+
+  /** A plan is shown whole or not at all: what is too large for that is refused. */
+  async checkPreviewSize(scope: TenantScope, request: CreateScheduleRequest): Promise<Violation[]> {
+    const targets = { contactIds: request.targetContactIds ?? [], groupIds: request.targetGroupIds ?? [] };
+    const recipients = await this.audiences.count(this.database, scope.tenantId, targets);
+    if (recipients <= MOST_PREVIEWED) return [];
+    const message = `reach ${recipients} contacts; a preview shows at most ${MOST_PREVIEWED}`;
+    return [{ field: 'input.targetGroupIds', rule: 'preview.tooLarge', message }];
   }
 
   /** Whether a campaign's audience fits into a year; of any other schedule nothing is asked. */

@@ -1,4 +1,7 @@
 import { Args, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { invalid, type Refusal } from '../../../core/values/refusal.js';
+import { err, ok, type Result } from '../../../core/values/result.js';
+import type { EpochMs } from '../../../core/values/time.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
@@ -59,8 +62,7 @@ export class SchedulePreviewResolver {
     @Scope() scope: TenantScope,
   ): Promise<PlannedDeliveryConnectionType> {
     const now = this.clock.nowMs();
-    const key = orRefuse(decodeCursor(LIST, page.after, 1, now));
-    const start = key === null ? 0 : Math.max(0, Number(key[0]) || 0);
+    const start = orRefuse(placeInCursor(page.after, now));
     const shown = preview.planned.slice(start, start + page.first);
     const texts = await this.texts.write(scope, preview.message, preview.useNicknames, shown);
     const nodes = shown.map(({ contactId, at }, index): PlannedDeliveryType => {
@@ -126,6 +128,16 @@ export class ExcludedRecipientResolver extends ContactFieldResolver {
 
 function isGiven(id: string | null | undefined): id is string {
   return id !== null && id !== undefined;
+}
+
+/** How many of a plan come before the page. */
+function placeInCursor(after: string | null | undefined, now: EpochMs): Result<number, Refusal> {
+  const key = decodeCursor(LIST, after, 1, now);
+  if (!key.ok) return key;
+  const place = key.value?.[0] ?? '0';
+  // Cursors are opaque but not signed.
+  if (/^\d{1,9}$/.test(place)) return ok(Number(place));
+  return err(invalid([{ field: 'after', message: 'is not a cursor of this list', rule: 'cursor.malformed' }]));
 }
 
 function toPreviewType(preview: Preview): SchedulePreviewType {
