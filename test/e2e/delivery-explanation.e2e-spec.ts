@@ -1,4 +1,5 @@
 import { startTestApp, type TestApp } from '../support/app.js';
+import { connectSql } from '../support/connect-sql.js';
 import { eventually } from '../support/eventually.js';
 import { json, ScriptedHttpServer, silence } from '../support/scripted-http-server.js';
 
@@ -217,6 +218,18 @@ describe('why a delivery has not gone', () => {
       } finally {
         await server.stop();
       }
+    });
+
+    it('is that its campaign owes it another time, when it has none', async () => {
+      const { id } = await sendOne(await aChannel({ sendingWeekdays: [FAR_WEEKDAY] }));
+      const sql = await connectSql(app.databaseUrl);
+      await sql.execute(
+        `UPDATE delivery_queue SET ready_at = 'infinity', slot_at = clock_timestamp() + interval '1 day',
+                slot_until = 'infinity', spacing_seconds = 60 WHERE delivery_id = $1`,
+        [id],
+      );
+      await sql.close();
+      expect(expectBinding(await explain(id), 'REPLANNING').detail).toMatch(/^It has no time at present/);
     });
 
     it('is nothing while the gateway is being called', async () => {

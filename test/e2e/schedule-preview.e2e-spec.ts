@@ -185,6 +185,24 @@ describe('schedulePreview', () => {
     expect(shown.warnings).toContainEqual(limits);
   });
 
+  it('counts what goes before by its priority, and not what goes after', async () => {
+    const channel = await newChannel({ perMinute: 1, burst: 1, perContactPerMinute: 60 });
+    for (let n = 0; n < 5; n++) {
+      const message = { content: 'Antes', contactIds: [ids[0]], channelId: channel, priority: 5 };
+      await app.data('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { schedule { id } } }', {
+        input: message,
+      });
+    }
+    const waitOf = async (priority: number): Promise<number> => {
+      const shown = await preview(
+        inputOf({ type: 'IMMEDIATE', channelId: channel, targetContactIds: [ids[1]], priority }),
+      );
+      return Date.parse(shown.firstSendAt as string) - Date.now();
+    };
+    expect(await waitOf(9)).toBeLessThan(2 * 60_000);
+    expect(await waitOf(0)).toBeGreaterThan(3 * 60_000);
+  });
+
   it('shows the runs of a recurring schedule', async () => {
     const shown = await preview(
       inputOf({ type: 'RECURRING', cronExpression: '0 9 * * 1', timeZone: 'America/Cuiaba', maxRuns: 3 }),

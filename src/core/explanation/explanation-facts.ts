@@ -45,7 +45,7 @@ export interface ExplainedDelivery {
 /** What its queue row adds while something is still to be done. */
 export interface QueuedDelivery {
   readonly waitReason: WaitReason;
-  /** The first instant at which it may be taken; null while it is parked with its schedule. */
+  /** The first instant at which it may be taken; null while it is parked with its schedule, or a campaign owes it one. */
   readonly readyAtUs: EpochMicros | null;
   readonly expiresAtUs: EpochMicros | null;
   /** Of a campaign: when the hours of its planned day are over, so that it needs another plan. */

@@ -19,7 +19,7 @@ export function processingGate({ isProcessing }: ExplanationFacts): Gate {
 }
 
 function scheduleGate({ schedule }: ExplanationFacts, queue: QueuedDelivery): Gate {
-  if (schedule.status !== 'PAUSED' && queue.readyAtUs === null) {
+  if (schedule.status !== 'PAUSED' && queue.waitReason === 'paused') {
     return standingGate('SCHEDULE_PAUSED', true, 'Its schedule was paused, and is going on: the delivery follows.');
   }
   const closed = 'Its schedule is paused: it waits until a person resumes the schedule.';

@@ -80,7 +80,17 @@ function deadlineGate({ schedule, nowUs }: ExplanationFacts, { expiresAtUs }: Qu
   ];
 }
 
-function campaignGates({ schedule, nowUs }: ExplanationFacts, { slotUntilUs }: QueuedDelivery): readonly Gate[] {
+/** Retried, given back, or without room in the whole next year: the campaign gives it an instant when there is one. */
+const AWAITING_AN_INSTANT: Gate = {
+  kind: 'REPLANNING',
+  opensAt: () => null,
+  closed: () => 'It has no time at present: its campaign gives it another one as soon as the channel has room.',
+  open: null,
+};
+
+function campaignGates({ schedule, nowUs }: ExplanationFacts, queue: QueuedDelivery): readonly Gate[] {
+  const { slotUntilUs } = queue;
+  if (queue.readyAtUs === null && queue.waitReason !== 'paused') return [AWAITING_AN_INSTANT];
   if (slotUntilUs === null) return [];
   const at = untilText(schedule.timeZone, slotUntilUs);
   const isAhead = nowUs < slotUntilUs;

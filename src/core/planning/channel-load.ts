@@ -13,6 +13,7 @@ export interface ChannelPace {
 
 /** A stretch in which a channel is busy with deliveries that become ready at its beginning. */
 export interface BusyBlock {
+  readonly priority: number;
   readonly atMs: EpochMs;
   readonly untilMs: EpochMs;
   readonly count: number;
@@ -20,6 +21,7 @@ export interface BusyBlock {
 
 /** A schedule that has not fired yet. */
 export interface UpcomingRuns {
+  readonly priority: number;
   readonly nextRunAt: EpochMs;
   readonly cronExpression: string | null;
   readonly timeZone: string;
@@ -55,9 +57,9 @@ export function campaignSpacingMs(
 }
 
 /** How long the channel needs for deliveries that become ready together: what its burst leaves, one by one. */
-export function blockOf(atMs: EpochMs, count: number, pace: ChannelPace): BusyBlock {
+export function blockOf(atMs: EpochMs, count: number, priority: number, pace: ChannelPace): BusyBlock {
   const spaced = pace.minSpacingSeconds > 0 ? count - 1 : Math.max(0, count - pace.quota.burst);
-  return { atMs, untilMs: atMs + spaced * sustainedSpacingMs(pace), count };
+  return { atMs, untilMs: atMs + spaced * sustainedSpacingMs(pace), count, priority };
 }
 
 /** When schedules that have not fired yet will keep the channel busy, up to an instant. */
@@ -68,7 +70,7 @@ export function upcomingBlocks(
   endMs: EpochMs,
 ): BusyBlock[] {
   return schedules.flatMap((schedule) =>
-    runsOf(schedule, spacingMs, endMs).map((at) => blockOf(at, schedule.recipients, pace)),
+    runsOf(schedule, spacingMs, endMs).map((at) => blockOf(at, schedule.recipients, schedule.priority, pace)),
   );
 }
 

@@ -59,17 +59,25 @@ const us = (instant: string): string => `(extract(epoch FROM ${instant}) * 10000
  * Deliveries `o` that go before `q` when they are ready at the same time: by priority, then in the order of the queue.
  * What holds for `q` alone stands in the subquery, where it is asked once and spares the search; in an ON it would not.
  */
-const ahead = (asked: string, which: string, ready: string, order: string): string => `
-  SELECT count(*)::int AS count FROM (
-    SELECT FROM generate_series(q.priority, 10) AS p (priority)
-     CROSS JOIN LATERAL (
-       SELECT FROM delivery_queue o
-        WHERE o.channel_id = q.channel_id AND o.priority = p.priority AND ${ready} AND (p.priority > q.priority OR ${order})
+function ahead(asked: string, which: string, ready: string, order: string): string {
+  const others = (priority: string, before: string): string => `
+       SELECT 1 FROM delivery_queue o
+        WHERE o.channel_id = q.channel_id AND o.priority = ${priority} AND ${ready} AND ${before}
           AND o.state IN ('pending', 'uncertain') AND ${which}
           AND (o.expires_at IS NULL OR o.expires_at > now.at) AND (o.slot_until IS NULL OR o.slot_until > now.at)
-        LIMIT ${MOST_AHEAD}) one
-     WHERE q.state IN ('pending', 'uncertain') AND q.ready_at < 'infinity' AND ${asked}
+        LIMIT ${MOST_AHEAD}`;
+  const isAsked = `q.state IN ('pending', 'uncertain') AND q.ready_at < 'infinity' AND ${asked}`;
+  // Apart from each other: with an OR between them the order of the own priority is no condition of the index, and a
+  // delivery at the head of a long queue walks through all of it.
+  return `
+  SELECT count(*)::int AS count FROM (
+    SELECT 1 FROM generate_series(q.priority + 1, 10) AS p (priority)
+     CROSS JOIN LATERAL (${others('p.priority', 'true')}) higher
+     WHERE ${isAsked}
+    UNION ALL
+    SELECT 1 FROM (${others('q.priority', order)}) same WHERE ${isAsked}
     LIMIT ${MOST_AHEAD}) others`;
+}
 
 /** One snapshot of all tables: an explanation that mixed two of them could hold back what has gone. */
 const FACTS = {
@@ -82,7 +90,7 @@ SELECT d.id, d.channel_id AS "channelId", ${us('now.at')} AS "nowUs", coalesce(q
        ${us('d.failed_at')} AS "failedAtUs", coalesce(q.error_code, d.error_code) AS "errorCode",
        coalesce(q.error_message, d.error_message) AS "errorMessage", q.delivery_id IS NOT NULL AS "isQueued",
        coalesce(q.wait_reason, 'none') AS "waitReason", CASE WHEN q.ready_at < 'infinity' THEN ${us('q.ready_at')} END AS "readyAtUs",
-       ${us('q.expires_at')} AS "expiresAtUs", ${us('q.slot_until')} AS "slotUntilUs",
+       ${us('q.expires_at')} AS "expiresAtUs", ${us("nullif(q.slot_until, 'infinity')")} AS "slotUntilUs",
        coalesce(q.spacing_seconds, 0) AS "spacingSeconds", coalesce(q.express, false) AS express,
        coalesce(q.cancel_requested, false) AS "cancelRequested",
        s.status AS "scheduleStatus", s.time_zone AS "scheduleTimeZone", s.use_nicknames AS "useNicknames",

@@ -84,7 +84,7 @@ export class CampaignPlanner {
     const backlogs = await this.repository.backlogs(sql, channelId, new Date(from));
     const upcoming = await this.repository.upcoming(sql, tenantId, channelId, horizon);
     const blocks = [
-      ...backlogs.map(({ readyMs, count }) => blockOf(readyMs, count, pace)),
+      ...backlogs.map(({ readyMs, count, priority }) => blockOf(readyMs, count, priority, pace)),
       ...upcomingBlocks(upcoming, pace, spacingMs, horizon.getTime()),
     ];
     const since = new Date(from - MINUTE_RULE_DAYS * MS_PER_DAY);

@@ -60,14 +60,24 @@ export class LaneForecast {
     const slots = await this.repository.reserved(sql, channelId, new Date(nowMs));
     const backlogs = await this.repository.backlogs(sql, channelId, new Date(nowMs));
     const upcoming = await this.repository.upcoming(sql, tenantId, channelId, new Date(endMs));
-    const blocks = upcomingBlocks(upcoming, pace, 0, endMs).map(({ atMs, count }) => ({ readyMs: atMs, count }));
-    const waiting = [...backlogs, ...blocks].flatMap(({ readyMs, count }) =>
-      Array.from({ length: Math.min(count, MOST_OTHERS) }, () => arrival(Math.max(readyMs, nowMs), 0, 0)),
-    );
-    const spaced = slots
-      .filter(({ atMs }) => atMs < endMs)
-      .map(({ atMs, spacingSeconds }) => arrival(Math.max(atMs, nowMs), spacingSeconds * 1_000, 0));
-    return [...waiting, ...spaced].slice(0, MOST_OTHERS);
+    const blocks = upcomingBlocks(upcoming, pace, 0, endMs).map((block) => ({ ...block, readyMs: block.atMs }));
+    const groups = [
+      ...[...backlogs, ...blocks].map((group) => ({ ...group, spacingMs: 0 })),
+      ...slots
+        .filter(({ atMs }) => atMs < endMs)
+        .map(({ atMs, priority, spacingSeconds }) => ({
+          readyMs: atMs,
+          priority,
+          count: 1,
+          spacingMs: spacingSeconds * 1_000,
+        })),
+    ].sort((a, b) => a.readyMs - b.readyMs);
+    const arrivals: Arrival[] = [];
+    for (const { readyMs, count, priority, spacingMs } of groups) {
+      const room = Math.min(count, MOST_OTHERS - arrivals.length);
+      for (let n = 0; n < room; n++) arrivals.push(arrival(Math.max(readyMs, nowMs), spacingMs, priority));
+    }
+    return arrivals;
   }
 }
 

@@ -25,6 +25,7 @@ export interface PlannedChannel {
 
 /** An instant that a delivery of a campaign has reserved. */
 export interface ReservedSlot {
+  readonly priority: number;
   readonly deliveryId: string;
   readonly atMs: EpochMs;
   readonly spacingSeconds: number;
@@ -32,12 +33,14 @@ export interface ReservedSlot {
 
 /** Deliveries that become ready at one instant and have none reserved. */
 export interface Backlog {
+  readonly priority: number;
   readonly readyMs: EpochMs;
   readonly count: number;
 }
 
 /** A schedule of the channel that has not fired yet. */
 export interface UpcomingPlan {
+  readonly priority: number;
   readonly scheduleId: string;
   readonly nextRunAt: EpochMs;
   readonly cronExpression: string | null;
@@ -72,20 +75,20 @@ const CHANNEL = {
 // Parked deliveries reserve nothing: when their schedule goes on they are planned anew.
 const RESERVED = {
   name: 'planning-reserved-slots',
-  text: `SELECT delivery_id AS "deliveryId", ${MS('slot_at')} AS "atMs", spacing_seconds AS "spacingSeconds"
+  text: `SELECT delivery_id AS "deliveryId", priority, ${MS('slot_at')} AS "atMs", spacing_seconds AS "spacingSeconds"
            FROM delivery_queue WHERE channel_id = $1 AND slot_at >= $2 AND wait_reason <> 'paused'`,
 };
 
 const BACKLOGS = {
   name: 'planning-backlogs',
-  text: `SELECT ${MS('greatest(ready_at, $2)')} AS "readyMs", count(*)::int AS count FROM delivery_queue
+  text: `SELECT ${MS('greatest(ready_at, $2)')} AS "readyMs", priority, count(*)::int AS count FROM delivery_queue
           WHERE channel_id = $1 AND slot_at IS NULL AND NOT express AND state = 'pending' AND ready_at < 'infinity'
-          GROUP BY 1 ORDER BY 1 LIMIT 10000`,
+          GROUP BY 1, 2 ORDER BY 1, 2 DESC LIMIT 10000`,
 };
 
 const UPCOMING = {
   name: 'planning-upcoming',
-  text: `SELECT s.id AS "scheduleId", ${MS('s.next_run_at')} AS "nextRunAt", s.cron_expression AS "cronExpression",
+  text: `SELECT s.id AS "scheduleId", s.priority, ${MS('s.next_run_at')} AS "nextRunAt", s.cron_expression AS "cronExpression",
                 s.time_zone AS "timeZone", ${MS('s.ends_at')} AS "endsAt", s.max_runs - s.run_count AS "runsLeft",
                 ((SELECT count(*) FROM schedule_target_contacts t WHERE t.tenant_id = s.tenant_id AND t.schedule_id = s.id)
                  + (SELECT count(*) FROM schedule_target_groups g
