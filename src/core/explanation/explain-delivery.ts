@@ -2,7 +2,7 @@ import type { EpochMicros } from '../values/time.js';
 import { explainEnded } from './explain-ended.js';
 import type { ExplanationFacts, QueuedDelivery } from './explanation-facts.js';
 import type { ExplainedGate, Gate, OpensAt } from './gate.js';
-import { forecastLane, type LaneForecast } from './lane-forecast.js';
+import { permitsToCome, type PermitsToCome } from './permits-to-come.js';
 import { limitGates } from './limit-gates.js';
 import { queueGate } from './queue-gate.js';
 import { processingGate, standingGates } from './standing-gates.js';
@@ -25,13 +25,13 @@ export interface Explanation {
 const MOST_LOOKS = 400;
 
 /** The permits that the delivery's channel will give from now on; deliveries of one channel may share it. */
-export function forecastOf({ channel, nowUs }: ExplanationFacts): LaneForecast {
+export function forecastOf({ channel, nowUs }: ExplanationFacts): PermitsToCome {
   const { policy, hours, lane, heldUntilUs } = channel;
-  return forecastLane({ policy, hours, state: lane, fromUs: Math.max(nowUs, heldUntilUs) });
+  return permitsToCome({ policy, hours, state: lane, fromUs: Math.max(nowUs, heldUntilUs) });
 }
 
 /** Explains a delivery with the functions that dispatch it: what they would not take at an instant is not promised for it. */
-export function explainDelivery(facts: ExplanationFacts, forecast: LaneForecast = forecastOf(facts)): Explanation {
+export function explainDelivery(facts: ExplanationFacts, forecast: PermitsToCome = forecastOf(facts)): Explanation {
   const { delivery, queue, nowUs } = facts;
   if (queue !== null && (delivery.state === 'pending' || delivery.state === 'uncertain')) {
     return explainGates(gatesOf(facts, queue, forecast), nowUs, 'Nothing holds it back: it goes now.');
@@ -48,7 +48,7 @@ function takenGate(nowUs: EpochMicros): Gate {
   return { kind: 'AT_GATEWAY', opensAt: () => nowUs, closed: () => TAKEN, open: TAKEN };
 }
 
-function gatesOf(facts: ExplanationFacts, queue: QueuedDelivery, forecast: LaneForecast): readonly Gate[] {
+function gatesOf(facts: ExplanationFacts, queue: QueuedDelivery, forecast: PermitsToCome): readonly Gate[] {
   return [
     ...standingGates(facts, queue),
     ...timedGates(facts, queue),

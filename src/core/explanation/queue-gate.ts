@@ -1,7 +1,7 @@
 import type { EpochMicros } from '../values/time.js';
 import { MOST_AHEAD, type ExplanationFacts, type QueuedDelivery } from './explanation-facts.js';
 import { timedGate, type Gate } from './gate.js';
-import { forecastLane, type LaneForecast } from './lane-forecast.js';
+import { permitsToCome, type PermitsToCome } from './permits-to-come.js';
 import { untilText } from './time-text.js';
 
 /** What is asked about those ahead of a delivery that is not parked. */
@@ -16,7 +16,7 @@ interface Place {
  * keeps a distance, that much after the last of them. Others that become due meanwhile with a higher priority, or are put
  * off, are not foreseen. `forecast` is the lane's, from now on.
  */
-export function queueGate(facts: ExplanationFacts, queue: QueuedDelivery, forecast: LaneForecast): readonly Gate[] {
+export function queueGate(facts: ExplanationFacts, queue: QueuedDelivery, forecast: PermitsToCome): readonly Gate[] {
   const { ahead, channel } = facts;
   const { readyAtUs, spacingUs, express } = queue;
   const count = ahead.now + ahead.atItsTime + ahead.express;
@@ -40,7 +40,7 @@ export function queueGate(facts: ExplanationFacts, queue: QueuedDelivery, foreca
 function turnOf(
   { nowUs, ahead, channel }: ExplanationFacts,
   { readyAtUs, spacingUs, express }: Place,
-  forecast: LaneForecast,
+  forecast: PermitsToCome,
 ): { readonly before: number; readonly turnUs: EpochMicros } {
   const startUs = Math.max(nowUs, readyAtUs);
   if (express) return { before: ahead.now + ahead.express, turnUs: startUs + spacingUs };
@@ -51,7 +51,7 @@ function turnOf(
   }
   const { left, state } = forecast.leaveAt(readyAtUs, ahead.now);
   const { policy, hours, heldUntilUs } = channel;
-  const then = forecastLane({ policy, hours, state, fromUs: Math.max(readyAtUs, heldUntilUs) });
+  const then = permitsToCome({ policy, hours, state, fromUs: Math.max(readyAtUs, heldUntilUs) });
   const before = left + ahead.atItsTime;
   const permitUs = then.instantOf(before + 1);
   return { before, turnUs: before === 0 ? permitUs : Math.max(permitUs, then.instantOf(before) + spacingUs) };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { explainDelivery, forecastOf, type Explanation } from '../../../core/explanation/explain-delivery.js';
-import type { LaneForecast } from '../../../core/explanation/lane-forecast.js';
+import type { PermitsToCome } from '../../../core/explanation/permits-to-come.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { ExplanationFactsRepository } from '../persistence/explanation-facts.repository.js';
 import { toExplanationFacts } from './explanation-facts.js';
@@ -17,7 +17,7 @@ export class ExplanationsService {
   /** By delivery, for a whole page with one statement, and one more on a replica that does not send itself. */
   async explain(scope: TenantScope, ids: readonly string[]): Promise<Map<string, Explanation>> {
     const [rows, isProcessing] = await Promise.all([this.facts.read(scope, ids), this.scheduler.isRunning()]);
-    const forecasts = new Map<string, LaneForecast>();
+    const forecasts = new Map<string, PermitsToCome>();
     return new Map(
       rows.map((row) => {
         const facts = toExplanationFacts(row, isProcessing);

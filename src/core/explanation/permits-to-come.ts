@@ -23,7 +23,7 @@ interface Step {
 }
 
 /** The permits of a lane to come, if each is taken at once and nothing else is. */
-export interface LaneForecast {
+export interface PermitsToCome {
   /** When the n-th permit is given, n from 1. */
   instantOf(n: number): EpochMicros;
   /** What is left of `n` deliveries, and the lane's state, when those have gone that got a permit before `untilUs`. */
@@ -31,7 +31,7 @@ export interface LaneForecast {
 }
 
 /** Works out only as many steps as are asked for, and each once: the deliveries of a page share their lane's. */
-export function forecastLane({ policy, hours, state, fromUs }: LaneStart): LaneForecast {
+export function permitsToCome({ policy, hours, state, fromUs }: LaneStart): PermitsToCome {
   const steps: Step[] = [];
   const take = (before: LaneState, atUs: EpochMicros, n: number): LaneState =>
     takeFromLane(policy, before, atUs, n, laneDay(hours, atUs));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { hours, lanePolicy, NOW, SECOND } from '../../../test/support/core/explanation-facts.js';
 import { decideLane, takeFromLane, UNUSED_LANE, type LanePolicy, type LaneState } from '../rate-limit/lane.js';
 import { laneDay } from '../rate-limit/lane-day.js';
-import { forecastLane } from './lane-forecast.js';
+import { permitsToCome } from './permits-to-come.js';
 
 const ANY_HOUR = hours();
 const MORNINGS = hours({ sendingFromMinute: 8 * 60, sendingToMinute: 10 * 60 + 1 });
@@ -34,7 +34,7 @@ describe('a forecast of a lane', () => {
   it('gives each delivery the instant at which a claim would take it', () => {
     fc.assert(
       fc.property(policies, fc.constantFrom(ANY_HOUR, MORNINGS), (policy, open) => {
-        const forecast = forecastLane({ policy, hours: open, state: UNUSED_LANE, fromUs: NOW });
+        const forecast = permitsToCome({ policy, hours: open, state: UNUSED_LANE, fromUs: NOW });
         for (const n of [1, 2, 7, 30]) expect(forecast.instantOf(n)).toBe(inRounds(policy, open, n).at(-1)?.atUs);
       }),
     );
@@ -45,7 +45,7 @@ describe('a forecast of a lane', () => {
     const waitUs = fc.integer({ min: 0, max: 120 * SECOND });
     fc.assert(
       fc.property(policies, wanted, waitUs, (policy, n, wait) => {
-        const forecast = forecastLane({ policy, hours: ANY_HOUR, state: UNUSED_LANE, fromUs: NOW });
+        const forecast = permitsToCome({ policy, hours: ANY_HOUR, state: UNUSED_LANE, fromUs: NOW });
         const gone = inRounds(policy, ANY_HOUR, n).filter(({ atUs }) => atUs < NOW + wait);
         expect(forecast.leaveAt(NOW + wait, n)).toEqual({
           left: n - gone.reduce((sum, { taken }) => sum + taken, 0),
@@ -57,7 +57,7 @@ describe('a forecast of a lane', () => {
 
   it('gives its last instant, too early, for a lane whose opening is too far away to be found', () => {
     const never = { policy: lanePolicy(), hours: hours({ sendingWeekdays: [] }), state: UNUSED_LANE, fromUs: NOW };
-    const forecast = forecastLane(never);
+    const forecast = permitsToCome(never);
     expect(forecast.instantOf(3)).toBeGreaterThan(NOW + 300 * 86_400 * SECOND);
     expect(forecast.leaveAt(Infinity, 3)).toEqual({ left: 3, state: UNUSED_LANE });
   });
