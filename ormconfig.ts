@@ -1,6 +1,12 @@
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ENTITIES } from './src/entities.js';
+import {
+  ANSWER_TIMEOUT_MS,
+  CONNECT_TIMEOUT_MS,
+  IDLE_IN_TRANSACTION_MS,
+  STATEMENT_TIMEOUT_MS,
+} from './src/platform/database/connection-limits.js';
 import { MIGRATIONS } from './src/platform/database/migrations/index.js';
 
 /** TypeORM's settings, for the program and for its command line alike. */
@@ -14,7 +20,14 @@ export function ormOptions(url: string | undefined, poolSize: number): DataSourc
     synchronize: false,
     parseInt8: true,
     applicationName: 'pontual-api',
-    extra: { max: poolSize, keepAlive: true, statement_timeout: 60_000 },
+    extra: {
+      max: poolSize,
+      keepAlive: true,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    },
   };
 }
 

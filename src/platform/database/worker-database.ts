@@ -1,5 +1,11 @@
 import { Pool, types, type PoolClient } from 'pg';
 import { clientSql } from './client-sql.js';
+import {
+  ANSWER_TIMEOUT_MS,
+  CONNECT_TIMEOUT_MS,
+  IDLE_IN_TRANSACTION_MS,
+  STATEMENT_TIMEOUT_MS,
+} from './connection-limits.js';
 import type { Sql, Statement } from './sql.js';
 
 const INT8 = 20;
@@ -18,7 +24,11 @@ export class WorkerDatabase implements Sql {
       connectionString: url,
       max: size,
       application_name: 'pontual-worker',
-      options: '-c plan_cache_mode=force_generic_plan -c statement_timeout=60000',
+      options: '-c plan_cache_mode=force_generic_plan',
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       // Statements that do not wait for each other share a round trip.
       pipeline: true,
