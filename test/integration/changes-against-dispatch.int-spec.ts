@@ -1,10 +1,6 @@
 import type { Announcements } from '../../src/modules/dispatch/application/announcements.js';
-import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
-import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
-import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
-import { LanesRepository } from '../../src/modules/rate-limit/index.js';
 import { SystemClock } from '../../src/platform/clock/clock.js';
 import { newId } from '../../src/platform/database/ids.js';
 import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
@@ -13,7 +9,7 @@ import { aDelivery } from '../support/factories/deliveries.js';
 import { aContact, aTenant } from '../support/factories/rows.js';
 import { aTimedSchedule, openScheduling, runsOf, scheduleOf, type Scheduling } from '../support/scheduling.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
-import { aLine, enqueue, prepared, workerDatabase } from '../support/workers.js';
+import { aClaimer, aLine, enqueue, prepared, workerDatabase } from '../support/workers.js';
 
 const ROUNDS = 60;
 const LEASE_MS = 60_000;
@@ -43,7 +39,7 @@ describe('a person and a dispatcher at one delivery', () => {
 
   /** Claims what is due and commits the intent: from then on the gateway may be called. True when it may. */
   async function dispatch(): Promise<boolean> {
-    const claimer = new Claimer(database, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
+    const claimer = aClaimer(database);
     const intents = new Intents(database, new IntentsRepository(), nobodyListens, new SystemClock());
     const workerId = newId();
     const { taken } = await claimer.claim(workerId, [], () => 1_000);

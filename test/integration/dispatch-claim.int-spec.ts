@@ -1,11 +1,8 @@
-import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
-import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
-import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
-import { LanesRepository } from '../../src/modules/rate-limit/index.js';
+import type { Claimer } from '../../src/modules/dispatch/application/claimer.js';
 import { newId } from '../../src/platform/database/ids.js';
 import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
-import { aLine, enqueue, queueStates, workerDatabase, type Line } from '../support/workers.js';
+import { aClaimer, aLine, enqueue, queueStates, workerDatabase, type Line } from '../support/workers.js';
 
 const plenty = (): number => 1_000;
 
@@ -17,7 +14,7 @@ describe('claim', () => {
   beforeAll(async () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 16);
-    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
+    claimer = aClaimer(worker);
   });
 
   // What a test leaves waiting is not the next one's business.

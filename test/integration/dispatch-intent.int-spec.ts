@@ -1,18 +1,15 @@
 import type { Announcements } from '../../src/modules/dispatch/application/announcements.js';
-import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
-import type { PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
+import type { Claimer } from '../../src/modules/dispatch/application/claimer.js';
+import { PERMIT_LIFE_MS, type PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
-import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
-import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
 import { OutcomesRepository } from '../../src/modules/dispatch/persistence/outcomes.repository.js';
 import { SystemClock } from '../../src/platform/clock/clock.js';
-import { LanesRepository } from '../../src/modules/rate-limit/index.js';
 import { newId } from '../../src/platform/database/ids.js';
 import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { eventually } from '../support/eventually.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
-import { aLine, enqueue, prepared, queueStates, workerDatabase, type Line } from '../support/workers.js';
+import { aClaimer, aLine, enqueue, prepared, queueStates, workerDatabase, type Line } from '../support/workers.js';
 
 const LEASE_MS = 60_000;
 
@@ -29,7 +26,7 @@ describe('intent', () => {
   beforeAll(async () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 8);
-    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
+    claimer = aClaimer(worker);
     intents = new Intents(worker, new IntentsRepository(), nobodyListens, new SystemClock());
   });
 
@@ -69,6 +66,33 @@ describe('intent', () => {
     const results = await Promise.all([commit(batch), commit(batch), commit(batch)]);
     expect(results.flatMap((result) => result.intended)).toHaveLength(50);
     expect(await attemptsOf(line)).toBe(50);
+  });
+
+  it('is found by the repetition after its reply was lost, so that it is called and not doubted', async () => {
+    const { line, batch } = await claimed(3);
+    await commit(batch.slice(0, 2));
+    const again = await intents.commit(batch, workerId, LEASE_MS, true);
+    expect(again.intended.map((delivery) => [delivery.deliveryId, delivery.attempt]).sort()).toEqual(
+      batch.map((delivery) => [delivery.deliveryId, 1]).sort(),
+    );
+    expect(await attemptsOf(line)).toBe(3);
+  });
+
+  it('is not found by a repetition whose lease the reaper has taken', async () => {
+    const { batch } = await claimed(2);
+    await commit(batch);
+    await sql.database.execute('DELETE FROM dispatch_leases WHERE token = $1', [batch[0]?.token]);
+    const again = await intents.commit(batch, workerId, LEASE_MS, true);
+    expect([again.intended, again.released, again.finished]).toEqual([[], [], []]);
+  });
+
+  it('is not made of a permit that is too old: the delivery is given back', async () => {
+    const { line, batch } = await claimed(2);
+    const [old, fresh] = batch as [PreparedDelivery, PreparedDelivery];
+    const result = await commit([{ ...old, claimedAtMs: old.claimedAtMs - PERMIT_LIFE_MS - 1 }, fresh]);
+    expect(result.intended.map((delivery) => delivery.deliveryId)).toEqual([fresh.deliveryId]);
+    expect(await outcomes.release(worker, result.released)).toEqual([old.deliveryId]);
+    expect(await queueStates(sql.database, line)).toEqual({ pending: 1, sending: 1 });
   });
 
   it('is refused after a pause that committed first, and the delivery is parked', async () => {

@@ -1,17 +1,14 @@
 import type { Announcements } from '../../src/modules/dispatch/application/announcements.js';
-import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
+import type { Claimer } from '../../src/modules/dispatch/application/claimer.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
-import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
-import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
 import { HousekeepingRepository } from '../../src/modules/dispatch/persistence/housekeeping.repository.js';
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
 import { OutcomesRepository } from '../../src/modules/dispatch/persistence/outcomes.repository.js';
-import { LanesRepository } from '../../src/modules/rate-limit/index.js';
 import { SystemClock } from '../../src/platform/clock/clock.js';
 import { newId } from '../../src/platform/database/ids.js';
 import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
-import { aLine, enqueue, prepared, queueStates, workerDatabase, type Line } from '../support/workers.js';
+import { aClaimer, aLine, enqueue, prepared, queueStates, workerDatabase, type Line } from '../support/workers.js';
 
 const DAY_MS = 86_400_000;
 const nobodyListens = { changed: () => undefined } as unknown as Announcements;
@@ -25,7 +22,7 @@ describe('claim under sending hours and campaign gates', () => {
   beforeAll(async () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 4);
-    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
+    claimer = aClaimer(worker);
   });
   // What a test leaves waiting is not the next one's business.
   afterEach(() => sql.database.execute(`UPDATE channel_lanes SET open_at = 'infinity'`));

@@ -2,14 +2,11 @@ import fc from 'fast-check';
 import { ExplanationsService } from '../../src/modules/delivery-logs/application/explanations.service.js';
 import type { SchedulerStatusService } from '../../src/modules/delivery-logs/application/scheduler-status.service.js';
 import { ExplanationFactsRepository } from '../../src/modules/delivery-logs/persistence/explanation-facts.repository.js';
-import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
-import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
-import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
-import { LanesRepository } from '../../src/modules/rate-limit/index.js';
+import type { Claimer } from '../../src/modules/dispatch/application/claimer.js';
 import { newId } from '../../src/platform/database/ids.js';
 import type { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
-import { aLine, enqueue, workerDatabase, type Line } from '../support/workers.js';
+import { aClaimer, aLine, enqueue, workerDatabase, type Line } from '../support/workers.js';
 
 const SCENARIOS = 150;
 
@@ -50,7 +47,7 @@ describe('explanations beside a claim of the same rows', () => {
   beforeAll(async () => {
     sql = await openSqlDatabase();
     worker = workerDatabase(sql.url, 4);
-    claimer = new Claimer(worker, new ClaimsRepository(), new FactsRepository(), new LanesRepository());
+    claimer = aClaimer(worker);
     const scheduler = { isRunning: () => Promise.resolve(true) } as unknown as SchedulerStatusService;
     explanations = new ExplanationsService(new ExplanationFactsRepository(sql.database), scheduler);
   });

@@ -1,4 +1,11 @@
 import { DEFAULT_RETRY_POLICY } from '../../src/core/retry/retry-policy.js';
+import { Claimer } from '../../src/modules/dispatch/application/claimer.js';
+import { LeaseTokens } from '../../src/modules/dispatch/application/lease-tokens.js';
+import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
+import { FactsRepository } from '../../src/modules/dispatch/persistence/facts.repository.js';
+import { LeasesRepository } from '../../src/modules/dispatch/persistence/leases.repository.js';
+import { LanesRepository } from '../../src/modules/rate-limit/index.js';
+import { SystemClock } from '../../src/platform/clock/clock.js';
 import type { ClaimedDelivery, PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 import { aChannel, aMessage, aRun, aSchedule, aTenant } from './factories/rows.js';
@@ -103,4 +110,17 @@ export function prepared(delivery: ClaimedDelivery): PreparedDelivery {
     nicknameUsed: null,
     retryPolicy: DEFAULT_RETRY_POLICY,
   };
+}
+
+/** A claimer as the dispatcher has it. */
+export function aClaimer(database: WorkerDatabase): Claimer {
+  const tokens = new LeaseTokens(database, new LeasesRepository());
+  return new Claimer(
+    database,
+    new ClaimsRepository(),
+    new FactsRepository(),
+    new LanesRepository(),
+    tokens,
+    new SystemClock(),
+  );
 }

@@ -21,6 +21,8 @@ export interface ClaimedDelivery extends HeldDelivery {
   readonly guarantee: 'at_most_once' | 'at_least_once';
   /** Attempts that do not count against the retry policy. */
   readonly attemptsBefore: number;
+  /** A moment before its permit was spent, on this process's monotonic clock. */
+  readonly claimedAtMs: number;
 }
 
 /** A claimed delivery whose text is written: all that is left is to say that it will be sent, and to send it. */
@@ -35,6 +37,12 @@ export interface PreparedDelivery extends ClaimedDelivery {
 export interface IntendedDelivery extends PreparedDelivery {
   /** Number of the attempt that the intent begins, from 1. */
   readonly attempt: number;
-  /** When the commit was known, on this process's monotonic clock. */
-  readonly intendedAtMs: number;
 }
+
+/**
+ * A call that has not begun so long after its permit does not begin any more: its permit is forfeited, the delivery
+ * waits for another. So in any window of t a channel is called at most burst + rate × (t + this) times, however long a
+ * process was stopped or a gateway made its queue wait; and no lease is over before its calls have begun. What remains,
+ * the moment between this check and the first byte, cannot be closed by any sender.
+ */
+export const PERMIT_LIFE_MS = 10_000;

@@ -10,6 +10,7 @@ import { Claimer } from './application/claimer.js';
 import { Dispatcher } from './application/dispatcher.js';
 import { Housekeeping } from './application/housekeeping.js';
 import { Intents } from './application/intents.js';
+import { LeaseTokens } from './application/lease-tokens.js';
 import { Maintenance } from './application/maintenance.js';
 import { Outcomes } from './application/outcomes.js';
 import { Pipeline } from './application/pipeline.js';
@@ -37,6 +38,7 @@ import { OutcomesRepository } from './persistence/outcomes.repository.js';
     OutcomesRepository,
     Announcements,
     ChannelGateways,
+    LeaseTokens,
     Claimer,
     Preparer,
     Intents,

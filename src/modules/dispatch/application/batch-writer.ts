@@ -22,7 +22,8 @@ export class BatchWriter<T> {
       readonly maxBatch: number;
       readonly maxConcurrent: number;
       readonly tries: number;
-      readonly write: (batch: readonly T[]) => Promise<void>;
+      /** `isRepeat`: an earlier try failed, and may have been committed all the same. */
+      readonly write: (batch: readonly T[], isRepeat: boolean) => Promise<void>;
       readonly giveUp: (batch: readonly T[], error: unknown) => void;
       readonly logger: Logger;
     },
@@ -53,12 +54,12 @@ export class BatchWriter<T> {
     }
   }
 
-  private async writeWithRetries(batch: readonly T[]): Promise<void> {
+  private async writeWithRetries(batch: readonly T[], isRepeat = false): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.options.write(batch);
+        return await this.options.write(batch, isRepeat || attempt > 1);
       } catch (error) {
-        if (batch.length > 1 && isRefusedValue(error)) return this.writeInHalves(batch);
+        if (batch.length > 1 && isRefusedValue(error)) return this.writeInHalves(batch, isRepeat || attempt > 1);
         this.options.logger.warn('dispatch.write-failed', {
           writer: this.options.name,
           attempt,
@@ -72,10 +73,10 @@ export class BatchWriter<T> {
   }
 
   /** One item holds a value that the database refuses: the others must not suffer for it. */
-  private async writeInHalves(batch: readonly T[]): Promise<void> {
+  private async writeInHalves(batch: readonly T[], isRepeat: boolean): Promise<void> {
     const middle = Math.ceil(batch.length / 2);
-    await this.writeWithRetries(batch.slice(0, middle));
-    await this.writeWithRetries(batch.slice(middle));
+    await this.writeWithRetries(batch.slice(0, middle), isRepeat);
+    await this.writeWithRetries(batch.slice(middle), isRepeat);
   }
 }
 

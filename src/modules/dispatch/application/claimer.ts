@@ -6,6 +6,7 @@ import { decideLane, makeLanePolicy, passLane, takeFromLane, type LanePolicy } f
 import { laneDay, type LaneDay } from '../../../core/rate-limit/lane-day.js';
 import { contactQuota } from '../../../core/rate-limit/quota.js';
 import type { Sql } from '../../../platform/database/sql.js';
+import { Clock } from '../../../platform/clock/clock.js';
 import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { LanesRepository } from '../../rate-limit/index.js';
 import {
@@ -19,6 +20,7 @@ import {
 import { FactsRepository, NO_FACTS, type Facts } from '../persistence/facts.repository.js';
 import type { StatusChangeRow } from '../persistence/status-change.js';
 import type { ClaimedDelivery } from '../dispatch-types.js';
+import { LeaseTokens } from './lease-tokens.js';
 
 /** Lanes that one claim locks at most; they go to the end of the line afterwards, so every tenant gets its turn. */
 const LANES_PER_CLAIM = 50;
@@ -77,10 +79,14 @@ export class Claimer {
     private readonly claims: ClaimsRepository,
     private readonly facts: FactsRepository,
     private readonly lanes: LanesRepository,
+    private readonly tokens: LeaseTokens,
+    private readonly clock: Clock,
   ) {}
 
   /** `full` names channels that this process can take nothing for; other replicas serve them meanwhile. */
   async claim(workerId: string, full: readonly string[], roomFor: RoomFor): Promise<Claim> {
+    const claimedAtMs = this.clock.monotonicMs();
+    const token = await this.tokens.take();
     const work = async (tx: Sql): Promise<Claim | LastStatements<Claim>> => {
       const locked = await this.claims.lockLanes(tx, LANES_PER_CLAIM, full);
       if (!locked) return { ...NOTHING, nextOpenInMs: await this.lanes.nextOpenInMs(tx, full) };
@@ -89,7 +95,7 @@ export class Claimer {
       const rows = [...allocations.values()].flatMap((allocation) => allocation.taken);
       // Nothing depends on anything here, so it all shares the round trip of COMMIT.
       const ending = Promise.all([
-        this.claims.write(tx, { workerId, leaseMs: CLAIM_LEASE_MS, ...writesOf(allocations) }),
+        this.claims.write(tx, { token, workerId, leaseMs: CLAIM_LEASE_MS, ...writesOf(allocations) }),
         this.claims.writeLanes(
           tx,
           [...allocations].map(([plan, allocation]) => laneAfter(plan, allocation, now)),
@@ -98,14 +104,14 @@ export class Claimer {
         this.lanes.nextOpenInMs(tx, full),
       ]);
       return new LastStatements(
-        ending.then(([{ token, deferred }, , facts, nextOpenInMs]) => ({
+        ending.then(([deferred, , facts, nextOpenInMs]) => ({
           token,
           deferred,
           facts,
           nextOpenInMs,
           lanes: lanes.length,
           taken: [...allocations].flatMap(([{ lane }, allocation]) =>
-            allocation.taken.map((row) => toClaimed(row, token, lane.channelVersion)),
+            allocation.taken.map((row) => ({ ...toClaimed(row, token, lane.channelVersion), claimedAtMs })),
           ),
         })),
       );
@@ -205,7 +211,7 @@ function writesOf(allocations: ReadonlyMap<LanePlan, Allocation<DueDelivery>>) {
   };
 }
 
-function toClaimed(row: CandidateRow, token: number, channelVersion: number): ClaimedDelivery {
+function toClaimed(row: CandidateRow, token: number, channelVersion: number): Omit<ClaimedDelivery, 'claimedAtMs'> {
   return {
     tenantId: row.tenantId,
     deliveryId: row.deliveryId,

@@ -7,7 +7,7 @@ import { LastStatements, WorkerDatabase } from '../../../platform/database/worke
 import { Announcements } from './announcements.js';
 import { IntentsRepository, type ChannelGate } from '../persistence/intents.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
-import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
+import { PERMIT_LIFE_MS, type IntendedDelivery, type PreparedDelivery } from '../dispatch-types.js';
 
 /** What became of a batch that was about to be sent. */
 export interface IntentResult {
@@ -32,8 +32,31 @@ export class Intents {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws when the commit is not known: then nothing of the batch may be called, and the reaper settles it. */
-  async commit(batch: readonly PreparedDelivery[], workerId: string, leaseMs: number): Promise<IntentResult> {
+  /**
+   * What has waited too long since its claim is given back. Throws when the commit is not known: then nothing of the
+   * batch may be called unless a repetition (`isRepeat`) finds out; otherwise the reaper settles it.
+   */
+  async commit(
+    batch: readonly PreparedDelivery[],
+    workerId: string,
+    leaseMs: number,
+    isRepeat = false,
+  ): Promise<IntentResult> {
+    const nowMs = this.clock.monotonicMs();
+    const isFresh = (delivery: PreparedDelivery): boolean => nowMs - delivery.claimedAtMs <= PERMIT_LIFE_MS;
+    // Of a repeated batch some may be intended already: those are not given back, and not called either when they are old.
+    const fresh = isRepeat ? batch : batch.filter(isFresh);
+    const stale = isRepeat ? [] : batch.filter((delivery) => !isFresh(delivery));
+    const result = fresh.length === 0 ? NOTHING : await this.commitFresh(fresh, workerId, leaseMs, isRepeat);
+    return { ...result, released: [...result.released, ...stale.map(givenBack)] };
+  }
+
+  private async commitFresh(
+    batch: readonly PreparedDelivery[],
+    workerId: string,
+    leaseMs: number,
+    isRepeat: boolean,
+  ): Promise<IntentResult> {
     const byId = new Map(batch.map((delivery) => [delivery.deliveryId, delivery]));
     const outcome = await this.database.transaction(async (tx) => {
       const tokens = [...new Set(batch.map((delivery) => delivery.token))];
@@ -53,7 +76,10 @@ export class Intents {
           keys(batch, (delivery) => delivery.contactId),
         ),
       ]);
-      const mine = batch.filter((delivery) => kept.has(delivery.token));
+      const ours = batch.filter((delivery) => kept.has(delivery.token));
+      const begun = isRepeat && ours.length > 0 ? await this.repository.begun(tx, ours) : [];
+      const begunIds = new Set(begun.map((row) => row.deliveryId));
+      const mine = ours.filter((delivery) => !begunIds.has(delivery.deliveryId));
       const schedules = new Map(scheduleGates.map((gate) => [gate.id, gate.status]));
       const sending = new Set(channelGates.filter(sendsNow).map((gate) => gate.id));
       const passing = mine.filter(
@@ -62,17 +88,25 @@ export class Intents {
       const refusals = new Map(shutContacts.map((contact) => [contact.id, decideSuppression(contact)]));
       const open = passing.filter((delivery) => refusals.get(delivery.contactId) === undefined);
       const intending = open.length === 0 ? Promise.resolve([]) : this.repository.intend(tx, open);
-      return new LastStatements(intending.then((changes) => ({ mine, schedules, passing, refusals, open, changes })));
+      return new LastStatements(
+        intending.then((changed) => ({
+          mine,
+          schedules,
+          passing,
+          refusals,
+          open,
+          changes: [...begun, ...changed],
+        })),
+      );
     });
     const { mine, schedules, passing, refusals, open, changes } = outcome;
     this.announcements.changed(changes, 'PENDING', 'SENDING');
-    const intendedAtMs = this.clock.monotonicMs();
     const moved = new Set(changes.map((row) => row.deliveryId));
     const shut = mine.filter((delivery) => !passing.includes(delivery));
     return {
       intended: changes.flatMap((row) => {
         const delivery = byId.get(row.deliveryId);
-        return delivery ? [{ ...delivery, attempt: row.attempt, intendedAtMs }] : [];
+        return delivery ? [{ ...delivery, attempt: row.attempt }] : [];
       }),
       released: shut
         .filter((delivery) => schedules.get(delivery.scheduleId) !== 'CANCELLED')
@@ -99,6 +133,8 @@ export class Intents {
   }
 }
 
+const NOTHING: IntentResult = { intended: [], released: [], finished: [] };
+
 /** Final statuses stay open: deliveries of a finished schedule may have been reopened by a person. */
 function isOpen(scheduleStatus: string | undefined): boolean {
   return scheduleStatus !== undefined && scheduleStatus !== 'PAUSED' && scheduleStatus !== 'CANCELLED';
@@ -107,6 +143,10 @@ function isOpen(scheduleStatus: string | undefined): boolean {
 /** A text may have waited for a free call until its channel's hours were over. */
 function sendsNow(channel: ChannelGate): boolean {
   return channel.status === 'ACTIVE' && laneDay(openingHoursOf(channel), channel.nowUs).opensAtUs <= channel.nowUs;
+}
+
+function givenBack(delivery: PreparedDelivery): Release {
+  return { ...held(delivery), delay: null };
 }
 
 function held({ tenantId, deliveryId, token }: PreparedDelivery) {

@@ -51,7 +51,7 @@ export class Pipeline {
       maxConcurrent: 2,
       tries: INTENT_TRIES,
       logger,
-      write: (batch) => this.intend(batch),
+      write: (batch, isRepeat) => this.intend(batch, isRepeat),
       giveUp: (batch) => this.forget(batch),
     });
     settlement.onSettled((settled) => this.letGo(settled, true));
@@ -141,8 +141,8 @@ export class Pipeline {
     this.tellOfRoom();
   }
 
-  private async intend(batch: readonly PreparedDelivery[]): Promise<void> {
-    const result = await this.intents.commit(batch, this.workerId, this.sender.leaseMs(batch));
+  private async intend(batch: readonly PreparedDelivery[], isRepeat: boolean): Promise<void> {
+    const result = await this.intents.commit(batch, this.workerId, this.sender.leaseMs(batch), isRepeat);
     for (const delivery of batch) this.pump(delivery.channelId).intending -= 1;
     const channelOf = new Map(batch.map((delivery) => [delivery.deliveryId, delivery.channelId]));
     const ended = new Map<
@@ -163,7 +163,7 @@ export class Pipeline {
         return delivery ? [{ ...heldOf(delivery, channelOf), ...ending }] : [];
       }),
     );
-    // What is in neither is somebody else's by now, or was committed by a first try whose reply was lost.
+    // What is in neither is somebody else's by now.
     this.letGo(
       batch.filter((delivery) => !intended.has(delivery.deliveryId) && !ended.has(delivery.deliveryId)),
       false,

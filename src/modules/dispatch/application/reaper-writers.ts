@@ -28,7 +28,7 @@ export class ReaperWriters {
     const released = await this.releases.write(tx, claimed.map(endingOf));
     return () => {
       recorded();
-      released();
+      released.announce();
     };
   }
 

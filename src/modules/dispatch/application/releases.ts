@@ -24,16 +24,22 @@ export class Releases {
   ) {}
 
   /**
-   * Guarded by state and token: writing it twice is writing it once. The returned function announces the changes; it is
-   * for after the commit.
+   * Guarded by state and token: writing it twice is writing it once. `ended` are the deliveries whose hold this ended; the
+   * others were moved by somebody else, or by a try of ours whose reply was lost. `announce` is for after the commit.
    */
-  async write(sql: Sql, endings: readonly Ending[]): Promise<() => void> {
+  async write(
+    sql: Sql,
+    endings: readonly Ending[],
+  ): Promise<{ readonly ended: ReadonlySet<string>; readonly announce: () => void }> {
     const finished = endings.flatMap((ending) => ending.finish ?? []);
     const changes = finished.length === 0 ? [] : await this.repository.finishClaimed(sql, finished);
     const released = endings.flatMap((ending) => (ending.release ? [ending.release] : []));
-    if (released.length > 0) await this.repository.release(sql, released);
-    // The row's own status tells which of the offered endings it was.
-    return () => this.announcements.finished(changes, 'PENDING', (change) => change.status);
+    const waiting = released.length === 0 ? [] : await this.repository.release(sql, released);
+    return {
+      ended: new Set([...changes.map((change) => change.deliveryId), ...waiting]),
+      // The row's own status tells which of the offered endings it was.
+      announce: () => this.announcements.finished(changes, 'PENDING', (change) => change.status),
+    };
   }
 
   removeLeases(sql: Sql, tokens: readonly number[]): Promise<void> {

@@ -5,17 +5,11 @@ import type { CallOutcome } from '../../../core/dispatch/decide-outcome.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { errorFacts, Logger } from '../../../platform/logging/logger.js';
 import { ChannelGateways } from './channel-gateways.js';
-import type { ClaimedDelivery, IntendedDelivery } from '../dispatch-types.js';
+import { PERMIT_LIFE_MS, type ClaimedDelivery, type IntendedDelivery } from '../dispatch-types.js';
 import type { CallResult } from './outcomes.js';
 
 /** A lease lasts this much longer than the call that it covers. */
 const LEASE_MARGIN_MS = 15_000;
-
-/**
- * An intent older than this is not called any more: the process may have been stopped in between, and its lease may be
- * over. What remains of the gap between this check and the first byte cannot be closed by any sender.
- */
-const INTENT_LIFE_MS = 10_000;
 
 /** An adapter that does not settle by its own time-out gets this long before its call is taken for uncertain. */
 const OVERTIME_MS = 5_000;
@@ -47,13 +41,13 @@ export class Sender {
   /** How long the leases of deliveries must last whose calls are about to begin. */
   leaseMs(batch: readonly ClaimedDelivery[]): number {
     const timeouts = batch.map((delivery) => this.gateways.get(delivery.channelId, 0)?.capabilities.callTimeoutMs ?? 0);
-    return Math.max(...timeouts) + INTENT_LIFE_MS + OVERTIME_MS + LEASE_MARGIN_MS;
+    return Math.max(...timeouts) + PERMIT_LIFE_MS + OVERTIME_MS + LEASE_MARGIN_MS;
   }
 
   async call(delivery: IntendedDelivery): Promise<CallResult> {
     const gateway = this.gateways.get(delivery.channelId, 0);
     const startedMs = this.clock.monotonicMs();
-    if (!gateway || this.controller.signal.aborted || startedMs - delivery.intendedAtMs > INTENT_LIFE_MS) {
+    if (!gateway || this.controller.signal.aborted || startedMs - delivery.claimedAtMs > PERMIT_LIFE_MS) {
       return this.result(delivery, gateway, { kind: 'notCalled' }, null);
     }
     const outcome = await this.bounded(gateway, delivery);

@@ -47,9 +47,11 @@ export class Settlement {
       ...writer,
       name: 'endings',
       write: async (batch) => {
-        const announce = await releases.write(database, batch);
+        const { ended, announce } = await releases.write(database, batch);
         announce();
-        this.settledListener(batch);
+        this.settledListener(batch.filter((ending) => ended.has(ending.deliveryId)));
+        // Should one of them still be held under its lease, the reaper must find it: the lease stays.
+        this.abandonedListener(batch.filter((ending) => !ended.has(ending.deliveryId)));
       },
       giveUp: (batch) => this.abandon('endings', batch, logger),
     });
@@ -63,12 +65,12 @@ export class Settlement {
     });
   }
 
-  /** Called with everything that was settled, once each. */
+  /** Called with everything that was settled. Each hold ends here or as abandoned, once. */
   onSettled(listener: (settled: readonly Settled[]) => void): void {
     this.settledListener = listener;
   }
 
-  /** Called with what could not be written: the reaper will find it by its lease. */
+  /** Called with what was not written, or found nothing to end: should it still be held, the reaper finds it by its lease. */
   onAbandoned(listener: (abandoned: readonly Settled[]) => void): void {
     this.abandonedListener = listener;
   }

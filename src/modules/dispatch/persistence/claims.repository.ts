@@ -57,6 +57,7 @@ export interface LaneRequest {
 
 /** Everything that a claim writes except the lanes. */
 export interface ClaimWrites {
+  readonly token: number;
   readonly workerId: string;
   readonly leaseMs: number;
   readonly taken: readonly { readonly tenantId: string; readonly deliveryId: string }[];
@@ -156,14 +157,13 @@ SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x
 const WRITE_CLAIM = {
   name: 'dispatch-write-claim',
   text: `
-WITH token AS MATERIALIZED (SELECT nextval('dispatch_tokens') AS token),
-lease AS (
+WITH lease AS (
   INSERT INTO dispatch_leases (token, worker_id, lease_until, tenant_ids, delivery_ids)
-  SELECT token, $1, clock_timestamp() + $2::float8 * interval '1 millisecond', $3::uuid[], $4::uuid[] FROM token
+  SELECT $14::bigint, $1, clock_timestamp() + $2::float8 * interval '1 millisecond', $3::uuid[], $4::uuid[]
    WHERE cardinality($4::uuid[]) > 0),
 claimed AS (
-  UPDATE delivery_queue q SET state = 'claimed', lease_token = token.token
-    FROM unnest($3::uuid[], $4::uuid[]) AS t (tenant_id, delivery_id), token
+  UPDATE delivery_queue q SET state = 'claimed', lease_token = $14::bigint
+    FROM unnest($3::uuid[], $4::uuid[]) AS t (tenant_id, delivery_id)
    WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state IN ('pending', 'uncertain')),
 doubted AS (
   UPDATE deliveries d SET status = 'pending', needs_attention = false
@@ -180,9 +180,10 @@ spent AS (
   INSERT INTO contact_rates (tenant_id, channel_id, contact_id, tat_us)
   SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::bigint[])
   ON CONFLICT (tenant_id, channel_id, contact_id) DO UPDATE SET tat_us = excluded.tat_us)
-SELECT token.token, f.tenant_id AS "tenantId", f.delivery_id AS "deliveryId", f.schedule_id AS "scheduleId", f.run_id AS "runId",
+SELECT f.tenant_id AS "tenantId", f.delivery_id AS "deliveryId", f.schedule_id AS "scheduleId", f.run_id AS "runId",
        f.channel_id AS "channelId", f.contact_id AS "contactId", d.version + f.version AS version
-  FROM token LEFT JOIN deferred f ON f.state = 'pending' LEFT JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id`,
+  FROM deferred f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id
+ WHERE f.state = 'pending'`,
 };
 
 /**
@@ -243,9 +244,9 @@ export class ClaimsRepository {
     ]);
   }
 
-  /** Claims, defers and books; returns the lease's token and what is RATE_LIMITED now. What is UNCERTAIN stays so. */
-  async write(tx: Sql, writes: ClaimWrites): Promise<{ token: number; deferred: StatusChangeRow[] }> {
-    const rows = await tx.query<StatusChangeRow & { token: number }>(WRITE_CLAIM, [
+  /** Claims, defers and books; returns what is RATE_LIMITED now. What is UNCERTAIN stays so. */
+  write(tx: Sql, writes: ClaimWrites): Promise<StatusChangeRow[]> {
+    return tx.query<StatusChangeRow>(WRITE_CLAIM, [
       writes.workerId,
       writes.leaseMs,
       writes.taken.map((row) => row.tenantId),
@@ -259,10 +260,8 @@ export class ClaimsRepository {
       writes.contacts.map((row) => row.tatUs),
       writes.reclaimedUncertain.map((row) => row.tenantId),
       writes.reclaimedUncertain.map((row) => row.deliveryId),
+      writes.token,
     ]);
-    const token = rows[0]?.token;
-    if (token === undefined) throw new Error('a claim got no token');
-    return { token, deferred: rows.filter((row) => (row.deliveryId as string | null) !== null) };
   }
 
   async writeLanes(tx: Sql, lanes: readonly LaneWrite[]): Promise<void> {

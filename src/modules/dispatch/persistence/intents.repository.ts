@@ -86,6 +86,18 @@ SELECT m.tenant_id AS "tenantId", m.delivery_id AS "deliveryId", m.schedule_id A
   FROM moved m JOIN deliveries d ON d.tenant_id = m.tenant_id AND d.id = m.delivery_id`,
 };
 
+const BEGUN = {
+  name: 'dispatch-intents-begun',
+  text: `
+SELECT q.tenant_id AS "tenantId", q.delivery_id AS "deliveryId", q.schedule_id AS "scheduleId", q.run_id AS "runId",
+       q.channel_id AS "channelId", q.contact_id AS "contactId", q.state, q.attempt, d.version + q.version AS version
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS i (tenant_id, delivery_id, token)
+  JOIN delivery_queue q ON q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.lease_token = i.token
+  JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id
+ WHERE q.state IN ('claimed', 'sending')
+ ORDER BY q.delivery_id FOR NO KEY UPDATE OF q`,
+};
+
 /** The statements of an intent; all of them run in one transaction, and only its certain commit allows a call. */
 @Injectable()
 export class IntentsRepository {
@@ -113,10 +125,23 @@ export class IntentsRepository {
 
   /** claimed → sending, with the attempt's row. What is not returned was taken, cancelled or has expired. */
   intend(tx: Sql, held: readonly HeldDelivery[]): Promise<IntentRow[]> {
-    return tx.query<IntentRow>(INTEND, [
-      held.map((delivery) => delivery.tenantId),
-      held.map((delivery) => delivery.deliveryId),
-      held.map((delivery) => delivery.token),
-    ]);
+    return tx.query<IntentRow>(INTEND, heldColumns(held));
   }
+
+  /**
+   * Those of them whose intent an earlier try committed although its reply was lost. Waits for that try, should the
+   * database still be at it. Nobody else uses the token, so nobody has called for them.
+   */
+  async begun(tx: Sql, held: readonly HeldDelivery[]): Promise<IntentRow[]> {
+    const rows = await tx.query<IntentRow & { state: string }>(BEGUN, heldColumns(held));
+    return rows.filter((row) => row.state === 'sending');
+  }
+}
+
+function heldColumns(held: readonly HeldDelivery[]): unknown[] {
+  return [
+    held.map((delivery) => delivery.tenantId),
+    held.map((delivery) => delivery.deliveryId),
+    held.map((delivery) => delivery.token),
+  ];
 }

@@ -45,9 +45,22 @@ SELECT q.tenant_id AS "tenantId", q.delivery_id AS "deliveryId", q.lease_token A
  ORDER BY q.delivery_id FOR UPDATE OF q`,
 };
 
+// With a transaction id, so that the commit waits for the disk also when the number itself was logged before.
+const TAKE_BLOCK = {
+  name: 'dispatch-take-token-block',
+  text: `SELECT nextval('dispatch_tokens') AS block, pg_current_xact_id()`,
+};
+
 /** Leases of claimed batches: a lease's row is the mutex between its worker's intents and the reaper. */
 @Injectable()
 export class LeasesRepository {
+  /** A number that is never given again, not even after a crash of the database. */
+  async takeTokenBlock(sql: Sql): Promise<number> {
+    const [row] = await sql.query<{ block: number }>(TAKE_BLOCK);
+    if (!row) throw new Error('the sequence of lease tokens gave nothing');
+    return row.block;
+  }
+
   lockExpired(tx: Sql, limit: number): Promise<ExpiredLease[]> {
     return tx.query<ExpiredLease>(LOCK_EXPIRED, [limit]);
   }

@@ -194,9 +194,9 @@ WITH released AS (
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::float8[], $5::boolean[])
          AS i (tenant_id, delivery_id, token, delay_ms, parked)
    WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
-  RETURNING q.tenant_id, q.channel_id, q.ready_at),
+  RETURNING q.tenant_id, q.delivery_id, q.channel_id, q.ready_at),
 ${wakeLanes('released')}
-SELECT FROM released`,
+SELECT delivery_id AS "deliveryId" FROM released`,
 };
 
 /** Guarded writes that end a worker's hold on deliveries. A row that is not returned had been moved by somebody else. */
@@ -252,12 +252,14 @@ export class OutcomesRepository {
     ]);
   }
 
-  async release(sql: Sql, releases: readonly Release[]): Promise<void> {
-    await sql.execute(RELEASE, [
+  /** claimed → pending; returns the ids of those that were. */
+  async release(sql: Sql, releases: readonly Release[]): Promise<string[]> {
+    const rows = await sql.query<{ deliveryId: string }>(RELEASE, [
       ...heldColumns(releases),
       releases.map(({ delay }) => (typeof delay === 'number' ? delay : null)),
       releases.map(({ delay }) => delay === 'parked'),
     ]);
+    return rows.map((row) => row.deliveryId);
   }
 }
 
