@@ -1,11 +1,20 @@
-import { bufferFor, intentsAhead, nextAverage } from './flow-control.js';
+import { bufferFor, intentsAhead, nextAverage, roomWorthClaiming } from './flow-control.js';
 
 describe('bufferFor', () => {
-  it('holds about two seconds of the gateway, at least one delivery a call and never more than a thousand', () => {
+  it('holds about a second of the gateway, at least one delivery a call and never more than a thousand', () => {
     expect(bufferFor(100, 20)).toBe(1_000);
-    expect(bufferFor(10, 200)).toBe(100);
+    expect(bufferFor(10, 200)).toBe(50);
     expect(bufferFor(5, 30_000)).toBe(5);
     expect(bufferFor(100, 0)).toBe(1_000);
+  });
+});
+
+describe('roomWorthClaiming', () => {
+  it('is what the gateway takes in a moment, one call of a slow one, and at most half the buffer', () => {
+    expect(roomWorthClaiming(100, 20)).toBe(250);
+    expect(roomWorthClaiming(10, 5_000)).toBe(1);
+    expect(roomWorthClaiming(1, 30_000)).toBe(1);
+    expect(roomWorthClaiming(1_000, 10)).toBe(500);
   });
 });
 
@@ -18,9 +27,10 @@ describe('intentsAhead', () => {
 });
 
 describe('nextAverage', () => {
-  it('follows what calls take', () => {
-    let average = 500;
-    for (let call = 0; call < 200; call += 1) average = nextAverage(average, 20);
+  it('is the first call, then follows what calls take', () => {
+    let average = nextAverage(1_000, 500, 1);
+    expect(average).toBe(500);
+    for (let call = 2; call <= 200; call += 1) average = nextAverage(average, 20, call);
     expect(average).toBeCloseTo(20, 0);
   });
 });

@@ -45,4 +45,4 @@ export interface IntendedDelivery extends PreparedDelivery {
  * process was stopped or a gateway made its queue wait; and no lease is over before its calls have begun. What remains,
  * the moment between this check and the first byte, cannot be closed by any sender.
  */
-export const PERMIT_LIFE_MS = 10_000;
+export const PERMIT_LIFE_MS = 2_000;

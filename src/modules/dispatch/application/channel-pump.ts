@@ -1,8 +1,8 @@
-import { bufferFor, intentsAhead, nextAverage } from '../../../core/dispatch/flow-control.js';
+import { bufferFor, intentsAhead, nextAverage, roomWorthClaiming } from '../../../core/dispatch/flow-control.js';
 import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
-/** Assumed until the first calls have been seen. */
-const FIRST_AVERAGE_MS = 250;
+/** Assumed until the first call has been seen: slow enough that no more is held than can be called at once. */
+const FIRST_AVERAGE_MS = 1_000;
 
 /** Assumed until the channel's gateway is open. */
 const UNKNOWN_CONCURRENCY = 20;
@@ -21,6 +21,7 @@ export class ChannelPump {
   private readonly prepared: PreparedDelivery[] = [];
   private readonly intended: IntendedDelivery[] = [];
   private averageCallMs = FIRST_AVERAGE_MS;
+  private callsSeen = 0;
   private maxConcurrentCalls = UNKNOWN_CONCURRENCY;
 
   constructor(readonly channelId: string) {}
@@ -34,9 +35,9 @@ export class ChannelPump {
     return Math.max(0, bufferFor(this.maxConcurrentCalls, this.averageCallMs) - this.held);
   }
 
-  /** Claiming again pays only when there is room for a good part of a buffer. */
+  /** Claiming again would not pay yet. */
   get isFull(): boolean {
-    return this.room < bufferFor(this.maxConcurrentCalls, this.averageCallMs) / 2;
+    return this.room < roomWorthClaiming(this.maxConcurrentCalls, this.averageCallMs);
   }
 
   addPrepared(deliveries: readonly PreparedDelivery[]): void {
@@ -70,6 +71,7 @@ export class ChannelPump {
   }
 
   noteCall(durationMs: number): void {
-    this.averageCallMs = nextAverage(this.averageCallMs, durationMs);
+    this.callsSeen += 1;
+    this.averageCallMs = nextAverage(this.averageCallMs, durationMs, this.callsSeen);
   }
 }
