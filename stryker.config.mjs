@@ -1,0 +1,48 @@
+// Mutation testing of the decisions in src/core: docs/mutation-testing.md.
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const { projects } = createRequire(import.meta.url)('./jest.config.cjs');
+// Stryker works on a copy: the paths are those of the copy, not of this folder.
+const { rootDir: _, ...unit } = projects.find(({ displayName }) => displayName === 'unit');
+const cache = join('node_modules', '.cache', 'stryker');
+
+export default {
+  packageManager: 'npm',
+  plugins: ['@stryker-mutator/jest-runner'],
+  testRunner: 'jest',
+  jest: {
+    projectType: 'custom',
+    config: {
+      ...unit,
+      roots: ['<rootDir>/src/core', '<rootDir>/test/support/core'],
+      testEnvironment: join(import.meta.dirname, 'test', 'mutation', 'first-failure.cjs'),
+      setupFiles: ['<rootDir>/test/mutation/fewer-runs.cjs'],
+      // A walk around every change of every zone, a quarter of a minute long: what only it finds wants a test of its own.
+      testPathIgnorePatterns: ['\\.oracle\\.spec\\.ts$'],
+    },
+  },
+  mutate: ['src/core/**/*.ts', '!src/core/**/*.spec.ts'],
+  // What the specs of src/core need, and nothing else, is copied.
+  ignorePatterns: [
+    '**',
+    '!src/core/**',
+    '!test/support/core/**',
+    '!test/mutation/**',
+    '!package.json',
+    '!tsconfig.json',
+  ],
+  // Outside of this folder, and not below a node_modules, where jest looks for no tests.
+  tempDirName: join(tmpdir(), 'pontual-mutants'),
+  coverageAnalysis: 'perTest',
+  incremental: true,
+  incrementalFile: join(cache, 'incremental.json'),
+  reporters: ['clear-text', 'json', 'html'],
+  clearTextReporter: { allowColor: false, logTests: false },
+  jsonReporter: { fileName: join(cache, 'mutation.json') },
+  htmlReporter: { fileName: join(cache, 'mutation.html') },
+  concurrency: 2,
+  timeoutMS: 10_000,
+  thresholds: { high: 95, low: 90, break: 90 },
+};
