@@ -78,6 +78,11 @@ describe('decideRetry', () => {
     }
   });
 
+  it('does not look at the factor of a FIXED policy', () => {
+    const policy = { ...FIXED_300_SECONDS, factor: 10, maxSeconds: 86_400 };
+    expect([1, 2, 3].map((attempt) => backoffMs(policy, attempt))).toEqual([300_000, 300_000, 300_000]);
+  });
+
   it.each<[string, FailedOutcome]>([
     ['a passing fault', aRejection()],
     ['a limit of the provider', aRejection({ class: 'rate_limit', scope: 'channel' })],

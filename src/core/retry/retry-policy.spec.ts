@@ -54,6 +54,24 @@ describe('makeRetryPolicy', () => {
     expect(makeRetryPolicy(input)).toMatchObject({ ok: true, value: input });
   });
 
+  it('tells the rule and the bounds of each number', () => {
+    const policy = makeRetryPolicy({ maxAttempts: 0, initialSeconds: 0, factor: 0, maxSeconds: 0 });
+    const seconds = { rule: 'range', message: 'must be a whole number from 1 to 604800' };
+    expect(policy).toEqual({
+      ok: false,
+      error: [
+        { field: 'maxAttempts', rule: 'range', message: 'must be a whole number from 1 to 20' },
+        { field: 'initialSeconds', ...seconds },
+        { field: 'factor', rule: 'range', message: 'must be a number from 1 to 10' },
+        { field: 'maxSeconds', ...seconds },
+      ],
+    });
+    expect(makeRetryPolicy({ initialSeconds: 61, maxSeconds: 60 })).toEqual({
+      ok: false,
+      error: [{ field: 'maxSeconds', rule: 'retry.maxBelowInitial', message: 'must not be less than initialSeconds' }],
+    });
+  });
+
   it('names all that is wrong at once, under the path of the input', () => {
     const policy = makeRetryPolicy(
       { maxAttempts: 0, initialSeconds: 0, factor: 0, maxSeconds: 0 },
@@ -65,6 +83,20 @@ describe('makeRetryPolicy', () => {
       'input.retryPolicy.factor',
       'input.retryPolicy.maxSeconds',
     ]);
+  });
+
+  it.each([
+    [FIXED_300_SECONDS, 300],
+    [FIXED_5_SECONDS, 5],
+  ])('has presets that make 3 attempts after the first, always the same time apart: %#', (preset, seconds) => {
+    expect(preset).toEqual({
+      maxAttempts: 4,
+      backoff: 'FIXED',
+      initialSeconds: seconds,
+      factor: 1,
+      maxSeconds: seconds,
+      jitter: false,
+    });
   });
 
   it('does not refuse a FIXED wait for a maximum that says nothing about it', () => {

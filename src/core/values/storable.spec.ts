@@ -22,6 +22,25 @@ describe('what the database can store', () => {
     expect(isStorableJson(nested(5_000))).toBe(false);
   });
 
+  it('takes a text, a number or nothing inside the deepest level', () => {
+    const deepest = (inner: unknown): unknown => Array.from({ length: 64 }).reduce((value) => [value], inner);
+    for (const inner of ['text', 1, true, null]) {
+      expect(isStorableJson(deepest(inner))).toBe(true);
+      expect(toStorableJson(deepest(inner), 10)).toEqual(deepest(inner));
+    }
+    expect(toStorableJson(deepest([]), 10)).toEqual(deepest(null));
+  });
+
+  it('is a text without its NUL characters, with a mark in place of each half of a pair, and cut to its length', () => {
+    expect(toStorable('a\0b\uD83Dc', 10)).toBe('ab\uFFFDc');
+    expect(toStorable('abcdef', 4)).toBe('abcd');
+    // A pair that is cut in two.
+    expect(toStorable('abc😀', 4)).toBe('abc\uFFFD');
+    expect(toStorableJson({ 'k\0ey': ['a\0b\uDE00c', 'abcdefgh', 1, null] }, 5)).toEqual({
+      key: ['ab\uFFFDc', 'abcde', 1, null],
+    });
+  });
+
   it('can be made of any text and any JSON value, and changes nothing that is storable', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0, max: 50 }), (text, maxLength) => {
