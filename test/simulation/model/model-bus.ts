@@ -1,0 +1,49 @@
+import { EventBus, type EventSubscription } from '../../../src/platform/events/event-bus.js';
+import type { BusEvent, BusSignal } from '../../../src/platform/events/event.js';
+import { LocalFanOut } from '../../../src/platform/events/local-fan-out.js';
+import type { Owner, VirtualTime } from './virtual-time.js';
+
+/** What joins the buses of the processes. */
+export interface ModelHub {
+  readonly time: VirtualTime;
+  /** Share of the events between processes that are lost; 1 for processes that hear nothing of each other. */
+  loss: number;
+  readonly members: Set<ModelBus>;
+}
+
+/** Events reach this process at once and the others a little later, or never. */
+export class ModelBus extends EventBus {
+  private readonly fanOut = new LocalFanOut(() => undefined);
+
+  constructor(
+    private readonly hub: ModelHub,
+    private readonly owner: Owner,
+  ) {
+    super();
+    hub.members.add(this);
+  }
+
+  override publish(events: readonly BusEvent[]): void {
+    for (const event of events) this.fanOut.deliver(event);
+    const { time, loss } = this.hub;
+    for (const member of this.hub.members) {
+      if (member === this || time.random.uniform() < loss) continue;
+      time.after(500 + time.random.uniform() * 50_000, member.owner, () => {
+        for (const event of events) member.fanOut.deliver(event);
+      });
+    }
+  }
+
+  override subscribe(): EventSubscription<never> {
+    throw new Error('nobody of the model reads events one by one');
+  }
+
+  override onEvent(handler: (signal: BusSignal) => void): () => void {
+    return this.fanOut.onEvent(handler);
+  }
+
+  leave(): void {
+    this.hub.members.delete(this);
+    this.fanOut.end();
+  }
+}

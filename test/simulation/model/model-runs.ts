@@ -1,0 +1,324 @@
+import type {
+  CancellingRepository,
+  CancelledDelivery,
+} from '../../../src/modules/schedules/persistence/cancelling.repository.js';
+import type {
+  InstantsByZone,
+  MadeDelivery,
+  MaterialisingRepository,
+  RunToMaterialise,
+  WrittenPart,
+} from '../../../src/modules/schedules/persistence/materialising.repository.js';
+import type { ParkingRepository } from '../../../src/modules/schedules/persistence/parking.repository.js';
+import type { RunKey, ScheduleKey } from '../../../src/modules/schedules/persistence/run-key.js';
+import { newId } from '../../../src/platform/database/ids.js';
+import type { Sql } from '../../../src/platform/database/sql.js';
+import { run } from './model-database.js';
+import { TENANT, type ModelQueueRow, type ModelRun, type ModelTables } from './model-rows.js';
+import type { ModelStatement } from './model-store.js';
+import { endDelivery, wakeLane, wakeLanesOf } from './model-words.js';
+
+const isUnfinished = (row: ModelRun): boolean => row.status === 'CREATED' || row.status === 'RUNNING';
+
+/** The statements of persistence/materialising.repository.ts, for audiences of contacts that nothing keeps from being sent to. */
+export class ModelMaterialising implements Pick<MaterialisingRepository, keyof MaterialisingRepository> {
+  pickRun(tx: Sql): Promise<RunToMaterialise | undefined> {
+    return run(tx, async (statement, { tables }) => {
+      const keys = statement
+        .rows(tables.runs)
+        .filter(([, row]) => row.status === 'CREATED')
+        .sort(([, a], [, b]) => a.materialisedUs - b.materialisedUs)
+        .map(([key]) => key);
+      for (const key of keys) {
+        const [picked] = await statement.lock(tables.runs, [key], (row) => row.status === 'CREATED', {
+          skipLocked: true,
+        });
+        if (!picked) continue;
+        const [, row] = picked;
+        const [owner] = await statement.lock(
+          tables.schedules,
+          [row.scheduleId],
+          (schedule) => schedule.status !== 'CANCELLED',
+          { mode: 'share', skipLocked: true },
+        );
+        if (!owner) continue;
+        const [, schedule] = owner;
+        return {
+          tenantId: TENANT,
+          runId: row.id,
+          scheduleId: schedule.id,
+          channelId: schedule.channelId,
+          type: schedule.type,
+          version: schedule.version,
+          isPaused: schedule.status === 'PAUSED',
+          dueAt: new Date(row.dueUs / 1_000),
+          timeZone: schedule.timeZone,
+          perContactTimeZone: false,
+          cursor: row.cursor,
+        };
+      }
+      return undefined;
+    });
+  }
+
+  zonesOfNextPart(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  writeNextPart(tx: Sql, { runId }: RunToMaterialise, size: number, _instants: InstantsByZone): Promise<WrittenPart> {
+    return run(tx, async (statement, { tables }) => {
+      const row = statement.get(tables.runs, runId) as ModelRun;
+      const schedule = statement.get(tables.schedules, row.scheduleId);
+      if (!schedule) throw new Error('a run without its schedule');
+      const after = row.cursor ?? '';
+      // A part of the model is smaller than the program's, so that its cursor matters.
+      const part = [...schedule.contactIds]
+        .sort()
+        .filter((id) => id > after)
+        .slice(0, Math.min(size, 3));
+      let made = 0;
+      for (const contactId of part) {
+        const id = newId();
+        if (!(await statement.insert(tables.runContacts, `${runId}/${contactId}`, { deliveryId: id }))) continue;
+        made += 1;
+        const ids = { scheduleId: schedule.id, runId, channelId: schedule.channelId, contactId };
+        await statement.insert(tables.deliveries, id, {
+          ...ids,
+          id,
+          dueUs: row.dueUs,
+          status: 'pending',
+          version: 1,
+          attempt: 0,
+          needsAttention: false,
+          sentUs: null,
+          deliveredUs: null,
+          readUs: null,
+          failedUs: null,
+          gatewayMessageId: null,
+          errorCode: null,
+        });
+        const isPaused = schedule.status === 'PAUSED';
+        await statement.insert(tables.queue, id, {
+          ...ids,
+          deliveryId: id,
+          state: 'pending',
+          waitReason: isPaused ? 'paused' : 'none',
+          readyUs: isPaused ? Infinity : row.dueUs,
+          parkedUs: isPaused ? row.dueUs : null,
+          expiresUs: schedule.expiresAfterUs === null ? null : row.dueUs + schedule.expiresAfterUs,
+          token: 0,
+          version: 0,
+          guarantee: schedule.guarantee,
+          priority: schedule.priority,
+          express: schedule.express,
+          attempt: 0,
+          attemptsBefore: 0,
+          cancelRequested: false,
+        });
+      }
+      const taken = part.length < 3 ? part.length : size;
+      return { taken, cursor: part.at(-1) ?? null, made, queued: made };
+    });
+  }
+
+  writeInOrder(): Promise<MadeDelivery[]> {
+    return Promise.reject(new Error('the model has no campaigns'));
+  }
+
+  recordPart(tx: Sql, picked: RunToMaterialise, part: WrittenPart, isLast: boolean): Promise<boolean> {
+    return run(tx, async (statement, { tables, nowUs }) => {
+      const changed = await statement.update(
+        tables.runs,
+        [picked.runId],
+        (row) => row.status === 'CREATED' && row.cursor === picked.cursor,
+        (row) => ({
+          ...row,
+          cursor: part.cursor ?? row.cursor,
+          audienceCount: row.audienceCount + part.made,
+          materialisedUs: nowUs(),
+          status: isLast ? 'RUNNING' : row.status,
+        }),
+      );
+      return changed.length === 1;
+    });
+  }
+
+  letOthersPass(sql: Sql, { runId }: RunKey): Promise<void> {
+    return run(sql, async (statement, { tables, nowUs }) => {
+      await statement.update(
+        tables.runs,
+        [runId],
+        () => true,
+        (row) => ({ ...row, materialisedUs: nowUs() }),
+      );
+    });
+  }
+
+  wakeLane(tx: Sql, _tenantId: string, channelId: string, at: Date | null): Promise<void> {
+    return run(tx, (statement, { tables, nowUs }) =>
+      wakeLane(statement, tables, channelId, at === null ? nowUs() : at.getTime() * 1_000),
+    );
+  }
+}
+
+/** The statements of persistence/parking.repository.ts that pauses need. */
+export class ModelParking implements Pick<ParkingRepository, keyof ParkingRepository> {
+  readForShare(
+    tx: Sql,
+    { scheduleId }: ScheduleKey,
+  ): Promise<{ readonly isPaused: boolean; readonly isCancelled: boolean } | undefined> {
+    return run(tx, async (statement, { tables }) => {
+      const [found] = await statement.lock(tables.schedules, [scheduleId], () => true, { mode: 'share' });
+      return found && { isPaused: found[1].status === 'PAUSED', isCancelled: found[1].status === 'CANCELLED' };
+    });
+  }
+
+  park(tx: Sql, { scheduleId }: ScheduleKey, limit: number): Promise<number> {
+    return run(tx, async (statement, { tables }) => {
+      const holds = (row: ModelQueueRow): boolean =>
+        row.scheduleId === scheduleId && row.state === 'pending' && row.waitReason !== 'paused';
+      const part = await lockPart(statement, tables, holds, limit);
+      const parked = await statement.update(
+        tables.queue,
+        part,
+        () => true,
+        (row): ModelQueueRow => ({
+          ...row,
+          parkedUs: row.readyUs,
+          readyUs: Infinity,
+          waitReason: 'paused',
+          version: row.version + 1,
+        }),
+      );
+      return parked.length;
+    });
+  }
+
+  unpark(tx: Sql, { scheduleId }: ScheduleKey, limit: number): Promise<number> {
+    return run(tx, async (statement, { tables, nowUs }) => {
+      const holds = (row: ModelQueueRow): boolean =>
+        row.scheduleId === scheduleId && row.state === 'pending' && row.waitReason === 'paused';
+      const part = await lockPart(statement, tables, holds, limit);
+      const freed = await statement.update(
+        tables.queue,
+        part,
+        () => true,
+        (row): ModelQueueRow => ({
+          ...row,
+          readyUs: row.parkedUs ?? nowUs(),
+          parkedUs: null,
+          waitReason: row.attempt > row.attemptsBefore ? 'retry' : 'none',
+          version: row.version + 1,
+        }),
+      );
+      await wakeLanesOf(statement, tables, freed);
+      return freed.length;
+    });
+  }
+
+  applySettings(): Promise<number> {
+    return Promise.reject(new Error('the model has no edits'));
+  }
+}
+
+/** The statements of persistence/cancelling.repository.ts. */
+export class ModelCancelling implements Pick<CancellingRepository, keyof CancellingRepository> {
+  unfinishedRuns(sql: Sql, _tenantId: string, scheduleId: string): Promise<RunKey[]> {
+    return run(sql, (statement, { tables }) =>
+      statement
+        .rows(tables.runs)
+        .filter(([, row]) => row.scheduleId === scheduleId && isUnfinished(row))
+        .map(([runId]) => ({ tenantId: TENANT, runId, scheduleId })),
+    );
+  }
+
+  cancelPending(sql: Sql, { runId }: RunKey, limit: number): Promise<CancelledDelivery[]> {
+    return run(sql, async (statement, { tables }) => {
+      const gone = await removeBoth(statement, tables, runId, 'pending', limit);
+      const cancelled: CancelledDelivery[] = [];
+      for (const row of gone) {
+        const ended = await endDelivery(statement, tables, row, { status: 'cancelled' });
+        cancelled.push(
+          ...ended.map(({ id, channelId, contactId, version }) => ({
+            id,
+            channelId,
+            contactId,
+            version,
+            waitReason: row.waitReason,
+          })),
+        );
+      }
+      return cancelled;
+    });
+  }
+
+  releaseUncertain(sql: Sql, { runId }: RunKey, limit: number): Promise<number> {
+    return run(sql, async (statement, { tables }) => {
+      const gone = await removeBoth(statement, tables, runId, 'uncertain', limit);
+      for (const row of gone) await endDelivery(statement, tables, row, { status: 'uncertain' });
+      return gone.length;
+    });
+  }
+
+  askClaimed(sql: Sql, { runId }: RunKey, limit: number): Promise<number> {
+    return run(sql, async (statement, { tables }) => {
+      const holds = (row: ModelQueueRow): boolean =>
+        row.runId === runId && row.state === 'claimed' && !row.cancelRequested;
+      const part = await lockPart(statement, tables, holds, limit);
+      const asked = await statement.update(
+        tables.queue,
+        part,
+        (row) => row.state === 'claimed',
+        (row) => ({ ...row, cancelRequested: true, version: row.version + 1 }),
+      );
+      return asked.length;
+    });
+  }
+
+  markCancelled(sql: Sql, { runId }: RunKey): Promise<boolean> {
+    return run(sql, async (statement, { tables }) => {
+      const isEmpty = !statement.rows(tables.queue).some(([, row]) => row.runId === runId);
+      const changed = await statement.update(
+        tables.runs,
+        [runId],
+        (row) =>
+          isEmpty && isUnfinished(row) && statement.get(tables.schedules, row.scheduleId)?.status === 'CANCELLED',
+        (row): ModelRun => ({ ...row, status: 'CANCELLED' }),
+      );
+      return changed.length === 1;
+    });
+  }
+}
+
+async function lockPart(
+  statement: ModelStatement,
+  tables: ModelTables,
+  holds: (row: ModelQueueRow) => boolean,
+  limit: number,
+): Promise<string[]> {
+  const keys = statement
+    .rows(tables.queue)
+    .filter(([, row]) => holds(row))
+    .map(([key]) => key)
+    .sort();
+  const locked = await statement.lock(tables.queue, keys, holds, { skipLocked: true, limit });
+  return locked.map(([key]) => key);
+}
+
+/** Both rows of a delivery are locked without waiting; what somebody holds is left for the next round. */
+async function removeBoth(
+  statement: ModelStatement,
+  tables: ModelTables,
+  runId: string,
+  state: ModelQueueRow['state'],
+  limit: number,
+): Promise<ModelQueueRow[]> {
+  const holds = (row: ModelQueueRow): boolean => row.runId === runId && row.state === state;
+  const part = await lockPart(statement, tables, holds, limit);
+  const both = await statement.lock(tables.deliveries, part, () => true, { skipLocked: true });
+  return statement.remove(
+    tables.queue,
+    both.map(([key]) => key),
+    holds,
+  );
+}

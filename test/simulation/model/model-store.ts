@@ -1,0 +1,354 @@
+/** A row as it was committed, or null for none, and by which commit. */
+interface Version<Row> {
+  readonly commit: number;
+  readonly row: Row | null;
+}
+
+/** PostgreSQL's WAL writer needs at most three rounds of its delay of 200 ms. */
+const FLUSHED_BY_ITSELF_US = 600_000;
+
+type LockMode = 'share' | 'exclusive';
+
+interface Waiter {
+  readonly tx: ModelTransaction;
+  readonly mode: LockMode;
+  readonly go: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+interface Cell<Row> {
+  readonly versions: Version<Row>[];
+  writer: ModelTransaction | null;
+  readonly sharers: Set<ModelTransaction>;
+  readonly waiting: Waiter[];
+}
+
+/** An error of the database, with its SQLSTATE. */
+export class ModelSqlError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Rows by their key. */
+export class ModelTable<Row extends object> {
+  readonly cells = new Map<string, Cell<Row>>();
+
+  constructor(readonly name: string) {}
+
+  cell(key: string): Cell<Row> {
+    const known = this.cells.get(key);
+    if (known) return known;
+    const cell: Cell<Row> = { versions: [], writer: null, sharers: new Set(), waiting: [] };
+    this.cells.set(key, cell);
+    return cell;
+  }
+
+  /** Every committed row, for checks from outside. */
+  committed(): Row[] {
+    return [...this.cells.values()].flatMap((cell) => cell.versions.at(-1)?.row ?? []);
+  }
+
+  committedAt(key: string): Row | null {
+    return this.cells.get(key)?.versions.at(-1)?.row ?? null;
+  }
+}
+
+/** A row that a commit changed. */
+export interface CommittedChange {
+  readonly table: ModelTable<object>;
+  readonly key: string;
+  readonly before: object | null;
+  readonly after: object | null;
+}
+
+/**
+ * Rows with versions, row locks and READ COMMITTED transactions, as PostgreSQL has them: a statement sees what was
+ * committed when it began; a row that it changes is locked first, waited for if need be, and then judged as it is by
+ * then; who waits in a circle is thrown out. Commits that did not wait for the disk are lost in a crash, the latest
+ * first.
+ */
+export class ModelStore {
+  commits = 0;
+  /** Commits up to this one survive a crash. */
+  flushed = 0;
+  onCommit: (changes: readonly CommittedChange[], commit: number) => void = () => undefined;
+  readonly open = new Set<ModelTransaction>();
+  private unflushed: { readonly commit: number; readonly atUs: number }[] = [];
+
+  constructor(
+    readonly tables: readonly ModelTable<object>[],
+    private readonly nowUs: () => number,
+  ) {}
+
+  begin(): ModelTransaction {
+    const tx = new ModelTransaction(this);
+    this.open.add(tx);
+    return tx;
+  }
+
+  noteCommit(commit: number, durable: boolean): void {
+    this.commits = commit;
+    if (durable) {
+      this.flushed = commit;
+      this.unflushed = [];
+    } else this.unflushed.push({ commit, atUs: this.nowUs() });
+  }
+
+  /** The database stops at once: open transactions and what had not reached the disk are gone. */
+  crash(): void {
+    for (const { commit, atUs } of this.unflushed)
+      if (this.nowUs() - atUs > FLUSHED_BY_ITSELF_US) this.flushed = commit;
+    this.unflushed = [];
+    for (const tx of [...this.open]) tx.abort(new ModelSqlError('57P01', 'the database was shut down'));
+    for (const table of this.tables) {
+      for (const cell of table.cells.values()) {
+        while ((cell.versions.at(-1)?.commit ?? 0) > this.flushed) cell.versions.pop();
+      }
+    }
+    this.commits = this.flushed;
+  }
+}
+
+/** Rows that a transaction wrote. */
+export type Writes = Map<
+  Cell<object>,
+  { readonly table: ModelTable<object>; readonly key: string; readonly row: object | null }
+>;
+
+/** One transaction. Locks last until its end. */
+export class ModelTransaction {
+  readonly writes: Writes = new Map();
+  private readonly locked = new Set<Cell<object>>();
+  private blockedBy: Cell<object> | null = null;
+  private failure: Error | null = null;
+  private ended = false;
+
+  constructor(private readonly store: ModelStore) {}
+
+  get failed(): boolean {
+    return this.failure !== null;
+  }
+
+  /** Runs one statement on a snapshot of its own. */
+  async statement<T>(body: (statement: ModelStatement) => T | Promise<T>): Promise<T> {
+    if (this.failure) throw new ModelSqlError('25P02', 'current transaction is aborted');
+    try {
+      return await body(new ModelStatement(this, this.store.commits));
+    } catch (error) {
+      this.failure ??= error as Error;
+      throw error;
+    }
+  }
+
+  commit(durable: boolean): void {
+    if (this.failure) {
+      this.end();
+      throw new Error('the transaction was rolled back');
+    }
+    const commit = this.store.commits + 1;
+    const changes: CommittedChange[] = [];
+    for (const [cell, { table, key, row }] of this.writes) {
+      changes.push({ table, key, before: cell.versions.at(-1)?.row ?? null, after: row });
+      cell.versions.push({ commit, row });
+    }
+    if (changes.length > 0) this.store.noteCommit(commit, durable);
+    this.end();
+    if (changes.length > 0) this.store.onCommit(changes, commit);
+  }
+
+  abort(reason: Error): void {
+    this.failure ??= reason;
+    this.end();
+  }
+
+  /** What was written until now, to come back to. */
+  savepoint(): Writes {
+    return new Map(this.writes);
+  }
+
+  rollbackTo(savepoint: Writes): void {
+    this.failure = null;
+    this.writes.clear();
+    for (const [cell, write] of savepoint) this.writes.set(cell, write);
+  }
+
+  /** True when the lock is held; false when somebody else holds it and it is to be skipped. */
+  async lock(cell: Cell<object>, mode: LockMode, skipLocked: boolean): Promise<boolean> {
+    if (this.ended) throw this.failure ?? new Error('the transaction has ended');
+    while (!mayHold(cell, this, mode)) {
+      if (skipLocked) return false;
+      this.blockedBy = cell;
+      if (waitsInACircle(this)) {
+        this.blockedBy = null;
+        throw new ModelSqlError('40P01', 'deadlock detected');
+      }
+      await new Promise<void>((resolve, reject) => {
+        cell.waiting.push({ tx: this, mode, go: resolve, fail: reject });
+      });
+      this.blockedBy = null;
+    }
+    if (mode === 'exclusive') cell.writer = this;
+    else if (cell.writer !== this) cell.sharers.add(this);
+    this.locked.add(cell);
+    return true;
+  }
+
+  /** Who holds what this waits for. */
+  holders(): ModelTransaction[] {
+    const cell = this.blockedBy;
+    if (!cell) return [];
+    return [...(cell.writer ? [cell.writer] : []), ...cell.sharers].filter((tx) => tx !== this);
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.store.open.delete(this);
+    const blocked = this.blockedBy;
+    if (blocked) {
+      const at = blocked.waiting.findIndex((waiter) => waiter.tx === this);
+      const [waiter] = at < 0 ? [] : blocked.waiting.splice(at, 1);
+      waiter?.fail(this.failure ?? new Error('the transaction has ended'));
+    }
+    for (const cell of this.locked) {
+      if (cell.writer === this) cell.writer = null;
+      cell.sharers.delete(this);
+      for (const waiter of cell.waiting.splice(0)) waiter.go();
+    }
+  }
+}
+
+function mayHold(cell: Cell<object>, tx: ModelTransaction, mode: LockMode): boolean {
+  if (cell.writer !== null && cell.writer !== tx) return false;
+  if (mode === 'share') return true;
+  return cell.sharers.size === 0 || (cell.sharers.size === 1 && cell.sharers.has(tx));
+}
+
+function waitsInACircle(start: ModelTransaction): boolean {
+  const seen = new Set<ModelTransaction>();
+  const toVisit = [...start.holders()];
+  for (let tx = toVisit.pop(); tx; tx = toVisit.pop()) {
+    if (tx === start) return true;
+    if (seen.has(tx)) continue;
+    seen.add(tx);
+    toVisit.push(...tx.holders());
+  }
+  return false;
+}
+
+interface LockOptions {
+  readonly mode?: LockMode;
+  readonly skipLocked?: boolean;
+  readonly limit?: number;
+}
+
+/** One statement: it sees what was committed when it began, and what its transaction wrote before. */
+export class ModelStatement {
+  /** What its transaction wrote before it; its own changes it does not see. */
+  private readonly ownBefore: Writes;
+
+  constructor(
+    private readonly tx: ModelTransaction,
+    private readonly snapshot: number,
+  ) {
+    this.ownBefore = new Map(tx.writes);
+  }
+
+  get<Row extends object>(table: ModelTable<Row>, key: string): Row | null {
+    const cell = table.cells.get(key);
+    return cell ? this.visible(cell) : null;
+  }
+
+  rows<Row extends object>(table: ModelTable<Row>): [string, Row][] {
+    const found: [string, Row][] = [];
+    for (const [key, cell] of table.cells) {
+      const row = this.visible(cell);
+      if (row) found.push([key, row]);
+    }
+    return found;
+  }
+
+  /**
+   * SELECT … FOR: locks the rows of these keys in their order, up to the limit, and answers with them as they are under
+   * their locks. `holds` is asked of the row as the statement sees it, and again if it has changed since.
+   */
+  async lock<Row extends object>(
+    table: ModelTable<Row>,
+    keys: readonly string[],
+    holds: (row: Row) => boolean,
+    { mode = 'exclusive', skipLocked = false, limit = Infinity }: LockOptions = {},
+  ): Promise<[string, Row][]> {
+    const locked: [string, Row][] = [];
+    for (const key of keys) {
+      if (locked.length >= limit) break;
+      const cell = table.cells.get(key);
+      const seen = cell ? this.visible(cell) : null;
+      if (!cell || !seen || !holds(seen)) continue;
+      if (!(await this.tx.lock(cell as unknown as Cell<object>, mode, skipLocked))) continue;
+      const row = this.latest(cell);
+      if (row && (row === seen || holds(row))) locked.push([key, row]);
+    }
+    return locked;
+  }
+
+  /** UPDATE: what {@link lock} finds is changed; answers with the changed rows. */
+  async update<Row extends object>(
+    table: ModelTable<Row>,
+    keys: readonly string[],
+    holds: (row: Row) => boolean,
+    change: (row: Row) => Row,
+  ): Promise<Row[]> {
+    const locked = await this.lock(table, keys, holds);
+    return locked.map(([key, row]) => {
+      const changed = change(row);
+      this.write(table, key, changed);
+      return changed;
+    });
+  }
+
+  /** DELETE: what {@link lock} finds is removed; answers with the removed rows. */
+  async remove<Row extends object>(
+    table: ModelTable<Row>,
+    keys: readonly string[],
+    holds: (row: Row) => boolean,
+  ): Promise<Row[]> {
+    const locked = await this.lock(table, keys, holds);
+    return locked.map(([key, row]) => {
+      this.write(table, key, null);
+      return row;
+    });
+  }
+
+  /** INSERT … ON CONFLICT DO NOTHING: whoever inserts the same key at the same time is waited for. */
+  async insert<Row extends object>(table: ModelTable<Row>, key: string, row: Row): Promise<boolean> {
+    const cell = table.cell(key);
+    await this.tx.lock(cell as unknown as Cell<object>, 'exclusive', false);
+    if (this.latest(cell) !== null) return false;
+    this.write(table, key, row);
+    return true;
+  }
+
+  private write<Row extends object>(table: ModelTable<Row>, key: string, row: Row | null): void {
+    const cell = table.cell(key) as unknown as Cell<object>;
+    this.tx.writes.set(cell, { table: table as unknown as ModelTable<object>, key, row });
+  }
+
+  private visible<Row extends object>(cell: Cell<Row>): Row | null {
+    const own = this.ownBefore.get(cell as unknown as Cell<object>);
+    if (own) return own.row as Row | null;
+    for (let at = cell.versions.length - 1; at >= 0; at -= 1) {
+      const version = cell.versions[at] as Version<Row>;
+      if (version.commit <= this.snapshot) return version.row;
+    }
+    return null;
+  }
+
+  private latest<Row extends object>(cell: Cell<Row>): Row | null {
+    const own = this.tx.writes.get(cell as unknown as Cell<object>);
+    return own ? (own.row as Row | null) : (cell.versions.at(-1)?.row ?? null);
+  }
+}

@@ -1,0 +1,313 @@
+import type { StatusEvent } from '../../src/core/gateway/send-outcome.js';
+import { randomOf } from '../../src/core/planning/seeded-random.js';
+import { nextRunFrom } from '../../src/core/scheduling/schedule-lifecycle.js';
+import { newId } from '../../src/platform/database/ids.js';
+import type { ModelHub } from './model/model-bus.js';
+import { NO_FAULTS, type ModelServer } from './model/model-database.js';
+import { runFactsOf } from './model/model-facts-of.js';
+import { ModelProvider } from './model/model-gateway.js';
+import { ModelPeople } from './model/model-people.js';
+import {
+  ModelProcess,
+  modelRepositories,
+  type ModelRepositories,
+  type ModelSurroundings,
+} from './model/model-process.js';
+import { modelTables, TENANT, type ModelSchedule, type ModelTables } from './model/model-rows.js';
+import { ModelStore } from './model/model-store.js';
+import { VirtualTime } from './model/virtual-time.js';
+import { TROUBLE_MS, type Scenario, type ScenarioAct, type ScenarioSchedule } from './scenario.js';
+import { Witness } from './witness.js';
+
+/** After the trouble the world has this long to come to rest. */
+const REST_MS = 900_000;
+
+/** How a world ended. */
+export interface WorldReport {
+  /** Everything that must not be, in words. */
+  readonly violations: readonly string[];
+  readonly deliveries: number;
+  readonly calls: number;
+  readonly effects: number;
+  readonly uncertain: number;
+  readonly virtualMs: number;
+  readonly events: number;
+}
+
+/** Plays a scenario to its end. `repositories`: with a guard left out, to see that it is missed. */
+export async function playScenario(
+  scenario: Scenario,
+  repositories: ModelRepositories = modelRepositories(),
+): Promise<WorldReport> {
+  const world = new World(scenario, repositories);
+  return world.time.inCharge(() => world.play());
+}
+
+class World {
+  readonly time: VirtualTime;
+  private readonly startUs: number;
+  private readonly tables: ModelTables;
+  private readonly server: ModelServer & { isUp: boolean };
+  private readonly store: ModelStore;
+  private readonly hub: ModelHub;
+  private readonly provider: ModelProvider;
+  private readonly around: ModelSurroundings;
+  private readonly people: ModelPeople;
+  private readonly processes: ModelProcess[] = [];
+  private readonly witness: Witness;
+  private readonly scheduleIds: string[] = [];
+  private readonly channelIds: string[] = [];
+
+  constructor(
+    private readonly scenario: Scenario,
+    repositories: ModelRepositories,
+  ) {
+    const startMs = Date.parse(scenario.startsAt);
+    this.startUs = startMs * 1_000;
+    this.time = new VirtualTime(startMs, randomOf(`world:${scenario.entropy}`));
+    this.tables = modelTables();
+    const { time, tables } = this;
+    this.store = new ModelStore(Object.values(tables), () => time.nowUs);
+    this.server = { time, store: this.store, tables, isUp: true, faults: scenario.faults, nowUs: () => time.nowUs };
+    this.hub = { time, loss: scenario.loss, members: new Set() };
+    this.provider = new ModelProvider(
+      time,
+      (channelId) => this.channelOf(this.channelIds.indexOf(channelId)),
+      (channelId, events, taken) => this.report(channelId, events, taken),
+    );
+    this.witness = new Witness(tables, this.provider);
+    this.store.onCommit = (changes, commit) => this.witness.committed(changes, commit);
+    this.provider.onCall = (call) => this.witness.called(call);
+    const onError = (event: string, facts: object): void => this.witness.logged(event, facts);
+    const { server, hub, provider } = this;
+    this.around = { server, hub, provider, repositories, onError };
+    this.people = new ModelPeople(this.around);
+  }
+
+  async play(): Promise<WorldReport> {
+    this.build();
+    for (let count = 0; count < this.scenario.processes; count += 1) this.startProcess(count);
+    for (const act of this.scenario.acts) this.time.after(act.atMs * 1_000, null, () => this.act(act));
+    await this.time.runUntil(this.startUs + TROUBLE_MS * 1_000, () => false);
+    this.heal();
+    const untilUs = this.time.nowUs + REST_MS * 1_000;
+    const isAtRest = await this.time.runUntil(untilUs, () => this.isAtRest());
+    const deliveries = this.tables.deliveries.committed();
+    return {
+      violations: this.witness.verdict(isAtRest, this.people, this.scenario),
+      deliveries: deliveries.length,
+      calls: this.provider.calls.length,
+      effects: this.provider.effects.length,
+      uncertain: deliveries.filter((row) => row.status === 'uncertain').length,
+      virtualMs: (this.time.nowUs - this.startUs) / 1_000,
+      events: this.time.eventsRun,
+    };
+  }
+
+  private channelOf(index: number) {
+    const { channels } = this.scenario;
+    return channels[index % channels.length] as (typeof channels)[number];
+  }
+
+  private build(): void {
+    const tx = this.store.begin();
+    const put = <Row extends object>(table: { cell(key: string): unknown }, key: string, row: Row): void => {
+      tx.writes.set(table.cell(key) as never, { table: table as never, key, row });
+    };
+    put(this.tables.tokenBlocks, 'only', { reached: 0 });
+    const contactIds = Array.from({ length: 8 }, () => newId());
+    for (const id of contactIds) put(this.tables.contacts, id, { id, optedOut: false });
+    for (const settings of this.scenario.channels) {
+      const id = newId();
+      this.channelIds.push(id);
+      const { perMinute, burst, perContactPerMinute, perDay, minSpacingSeconds } = settings;
+      const limits = { perMinute, burst, perContactPerMinute, perDay, minSpacingSeconds };
+      const hours = {
+        timeZone: this.scenario.timeZone,
+        sendingFromMinute: null,
+        sendingToMinute: null,
+        sendingWeekdays: [1, 2, 3, 4, 5, 6, 7],
+      };
+      put(this.tables.channels, id, { id, version: 1, status: 'ACTIVE', ...limits, ...hours });
+      const state = { tatUs: 0, lastTakenUs: 0, day: null, sentToday: 0 };
+      put(this.tables.lanes, id, { channelId: id, ...state, openUs: Infinity, heldUntilUs: 0 });
+    }
+    for (const settings of this.scenario.schedules) {
+      const row = this.scheduleRow(settings, contactIds);
+      this.scheduleIds.push(row.id);
+      put(this.tables.schedules, row.id, row);
+    }
+    tx.commit(true);
+  }
+
+  private scheduleRow(settings: ScenarioSchedule, contactIds: readonly string[]): ModelSchedule {
+    const startMs = this.startUs / 1_000;
+    const scheduledUs = settings.cron === null ? this.startUs + settings.startsInMs * 1_000 : null;
+    const row: ModelSchedule = {
+      id: newId(),
+      channelId: this.channelIds[settings.channel % this.channelIds.length] as string,
+      type: settings.cron === null ? 'FUTURE' : 'RECURRING',
+      status: 'PENDING',
+      statusReason: null,
+      cronExpression: settings.cron,
+      scheduledUs,
+      timeZone: this.scenario.timeZone,
+      nextRunUs: null,
+      lastRunUs: null,
+      startsUs: settings.cron === null ? null : this.startUs + settings.startsInMs * 1_000,
+      endsUs: settings.cron === null ? null : this.startUs + settings.endsInMs * 1_000,
+      maxRuns: settings.cron === null ? null : settings.maxRuns,
+      runCount: 0,
+      misfirePolicy: settings.misfirePolicy,
+      misfireGraceSeconds: settings.graceSeconds,
+      guarantee: settings.atLeastOnce ? 'at_least_once' : 'at_most_once',
+      priority: settings.priority,
+      express: settings.express,
+      retryPolicy: {
+        maxAttempts: settings.maxAttempts,
+        backoff: 'FIXED',
+        initialSeconds: 2,
+        factor: 2,
+        maxSeconds: 2,
+        jitter: true,
+      },
+      expiresAfterUs: settings.expiresAfterMs === null ? null : settings.expiresAfterMs * 1_000,
+      contactIds: contactIds.slice(0, settings.contacts),
+      version: 1,
+    };
+    const next = nextRunFrom(runFactsOf(row), startMs - 1);
+    return { ...row, nextRunUs: next === null ? null : next * 1_000, status: next === null ? 'COMPLETED' : 'PENDING' };
+  }
+
+  private startProcess(place: number): void {
+    const skews = [0, this.scenario.skewMs, -this.scenario.skewMs];
+    const process = new ModelProcess(this.around, skews[place % skews.length] as number);
+    this.processes[place] = process;
+    this.time.as(process, () => process.start());
+  }
+
+  private act({ kind, target, forMs }: ScenarioAct): void {
+    const place = target % this.processes.length;
+    const process = this.processes[place] as ModelProcess;
+    const restart = (): void => {
+      this.time.after(forMs * 1_000, null, () => {
+        if (process.life === 'dead' && this.processes[place] === process) this.startProcess(place);
+      });
+    };
+    switch (kind) {
+      case 'kill':
+        process.kill();
+        return restart();
+      case 'terminate':
+        if (process.life === 'running') this.time.as(process, () => void process.terminate());
+        return restart();
+      case 'stop':
+        process.stop();
+        this.time.after(forMs * 1_000, null, () => process.continue());
+        return;
+      case 'cut':
+        if (target % 3 === 0) process.database.breakAll();
+        else process.database.breakOne(target % 3 === 1);
+        return;
+      case 'crashDatabase':
+        return this.crashDatabase(Math.min(forMs, 3_000));
+      default:
+        return this.time.as(this.people, () => void this.ask(kind, target));
+    }
+  }
+
+  private async ask(kind: ScenarioAct['kind'], target: number): Promise<void> {
+    const of = (ids: readonly string[]): string => ids[target % Math.max(1, ids.length)] ?? '';
+    const deliveryIds = this.tables.deliveries.committed().map((row) => row.id);
+    const scheduleId = of(this.scheduleIds);
+    switch (kind) {
+      case 'pause':
+        return this.people.pause(scheduleId);
+      case 'resume':
+        return this.people.resume(scheduleId);
+      case 'cancel':
+        return this.people.cancel(scheduleId);
+      case 'cancelDelivery':
+        return this.people.cancelDelivery(of(deliveryIds));
+      case 'retry':
+        return this.people.retry(of(deliveryIds));
+      case 'markSent':
+        return this.people.markSent(of(deliveryIds));
+      case 'optOut':
+        return this.people.optOut(of(this.tables.contacts.committed().map((row) => row.id)));
+      case 'pauseChannel':
+        return this.people.setChannel(of(this.channelIds), 'PAUSED');
+      case 'activateChannel':
+        return this.people.setChannel(of(this.channelIds), 'ACTIVE');
+      default:
+        throw new Error(`nobody asks for ${kind}`);
+    }
+  }
+
+  private crashDatabase(forMs: number): void {
+    if (!this.server.isUp) return;
+    this.server.isUp = false;
+    this.store.crash();
+    this.witness.crashed();
+    for (const process of this.processes) process.database.breakAll();
+    this.people.database.breakAll();
+    this.time.after(forMs * 1_000, null, () => (this.server.isUp = true));
+  }
+
+  /** A provider repeats its report until somebody has taken it. */
+  private report(channelId: string, events: readonly StatusEvent[], taken: () => void): void {
+    let isTaken = false;
+    const tryAgain = (): void => {
+      if (isTaken) return;
+      this.time.after(2_000_000, null, tryAgain);
+      const running = this.processes.filter((process) => process.life === 'running');
+      const process = running[this.time.random.below(Math.max(1, running.length))];
+      if (!process) return;
+      this.time.as(process, () => {
+        process.statusEvents.receive(TENANT, channelId, events).then(
+          () => {
+            if (!isTaken) taken();
+            isTaken = true;
+          },
+          () => undefined,
+        );
+      });
+    };
+    tryAgain();
+  }
+
+  /** The trouble is over: everybody runs, and people let go on what they had stopped. */
+  private heal(): void {
+    this.server.faults = NO_FAULTS;
+    this.hub.loss = this.hub.loss === 1 ? 1 : 0;
+    this.server.isUp = true;
+    for (const [place, process] of this.processes.entries()) {
+      if (process.life === 'stopped') process.continue();
+      if (process.life === 'dead') this.startProcess(place);
+    }
+    this.time.as(this.people, () => {
+      void (async () => {
+        for (const id of this.scheduleIds) await this.people.resume(id);
+        for (const id of this.channelIds) await this.people.setChannel(id, 'ACTIVE');
+      })();
+    });
+    // A circuit may open again; somebody keeps closing it.
+    const watch = (): void => {
+      for (const row of this.tables.channels.committed()) {
+        if (row.status === 'PAUSED') this.time.as(this.people, () => void this.people.setChannel(row.id, 'ACTIVE'));
+      }
+      for (const process of this.processes.entries()) if (process[1].life === 'dead') this.startProcess(process[0]);
+      this.time.after(5_000_000, null, watch);
+    };
+    this.time.after(5_000_000, null, watch);
+  }
+
+  private isAtRest(): boolean {
+    if (this.provider.unreported > 0 || this.tables.queue.committed().length > 0) return false;
+    const isOpen = (status: string): boolean => status === 'CREATED' || status === 'RUNNING';
+    if (this.tables.runs.committed().some((row) => isOpen(row.status))) return false;
+    if (this.tables.schedules.committed().some((row) => row.nextRunUs !== null)) return false;
+    // An event that names a message of which nobody learnt the id waits for ever, as it should.
+    return !this.tables.events.committed().some((row) => !row.isApplied && row.deliveryId !== null);
+  }
+}
