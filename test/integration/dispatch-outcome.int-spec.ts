@@ -172,6 +172,27 @@ describe('outcome', () => {
     expect(await stateOf(atTheGateway)).toMatchObject({ queue: 'sending' });
   });
 
+  it('leaves what may have arrived in doubt when it is past its deadline, and in nobody’s queue', async () => {
+    const past = new Date(Date.now() - 1_000);
+    const uncertain = await aDelivery(sql.database, scope, { state: 'uncertain_waiting', expiresAt: past });
+    const repeated = await aDelivery(sql.database, scope, { state: 'sending', expiresAt: past });
+    const again = { state: 'pending', waitReason: 'retry', delayMs: 0, free: false } as const;
+    const doubt = { outcome: 'uncertain', errorCode: 'UNCERTAIN', errorMessage: 'No answer came.' };
+    await outcomes.waitAgain(worker, [{ ...held(repeated), ...doubt, ...again }]);
+    await new HousekeepingRepository().expire(worker, 10);
+    const inDoubt = { status: 'uncertain', queue: null, attention: true };
+    expect(await stateOf(uncertain)).toMatchObject(inDoubt);
+    expect(await stateOf(repeated)).toMatchObject(inDoubt);
+  });
+
+  it('does not say of what may have arrived that it failed', async () => {
+    const delivery = await aDelivery(sql.database, scope, { state: 'claimed' });
+    const failed = { status: 'failed', errorCode: 'MISSING_PLACEHOLDERS', errorMessage: 'No name.' } as const;
+    const [change] = await outcomes.finishClaimed(worker, [{ ...held(delivery), ...failed, doubted: true }]);
+    expect(change?.status).toBe('uncertain');
+    expect(await stateOf(delivery)).toMatchObject({ status: 'uncertain', queue: null, attention: true });
+  });
+
   it('opens a lane that nobody looks at although something waits in it', async () => {
     const delivery = await aDelivery(sql.database, scope, {});
     expect(await new HousekeepingRepository().healLanes(worker)).toBeGreaterThan(0);

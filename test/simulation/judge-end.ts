@@ -5,6 +5,7 @@ import {
   attemptKey,
   type ModelAttempt,
   type ModelDelivery,
+  type ModelQueueRow,
   type ModelSchedule,
   type ModelTables,
 } from './model/model-rows.js';
@@ -36,6 +37,14 @@ export function judgeEnd(world: EndedWorld): string[] {
     ...world.tables.schedules.committed().flatMap((row) => judgeSchedule(world, row)),
     ...[...world.tables.channels.cells.keys()].flatMap((id, index) => judgeRate(world, id, index)),
   ];
+}
+
+/** The channel's daily cap is used up, and the next date is hours away. */
+export function waitsForTomorrow(tables: ModelTables, row: ModelQueueRow): boolean {
+  const lane = tables.lanes.committedAt(row.channelId);
+  const perDay = tables.channels.committedAt(row.channelId)?.perDay ?? null;
+  const isWaiting = row.state === 'pending' || row.state === 'uncertain';
+  return isWaiting && !row.express && perDay !== null && lane !== null && lane.sentToday >= perDay;
 }
 
 /** I12: nothing is lost, nothing is stuck. */
@@ -92,7 +101,8 @@ function judgeDelivery(world: EndedWorld, row: ModelDelivery, effects: readonly 
   if (reported.includes('DELIVERED') && !['delivered', 'read'].includes(row.status) && !isPersons) {
     found.push(`I21: ${row.id} was delivered and is ${row.status}`);
   }
-  if (row.status === 'pending') found.push(`I12: ${row.id} is pending and not in the queue`);
+  if (row.status === 'pending' && !tables.queue.committedAt(row.id))
+    found.push(`I12: ${row.id} is pending and not in the queue`);
   const open = attempts.filter((attempt) => attempt.finishedUs === null);
   if (world.isAtRest && open.length > 0) found.push(`I14: attempt ${row.id}#${open[0]?.number} never ended`);
   if (attempts.length !== row.attempt)

@@ -13,10 +13,18 @@ import {
   type ModelRepositories,
   type ModelSurroundings,
 } from './model/model-process.js';
-import { modelTables, TENANT, type ModelSchedule, type ModelTables } from './model/model-rows.js';
+import {
+  modelTables,
+  TENANT,
+  type ModelProviderEvent,
+  type ModelRun,
+  type ModelSchedule,
+  type ModelTables,
+} from './model/model-rows.js';
 import { ModelStore } from './model/model-store.js';
 import { VirtualTime } from './model/virtual-time.js';
 import { TROUBLE_MS, type Scenario, type ScenarioAct, type ScenarioSchedule } from './scenario.js';
+import { waitsForTomorrow } from './judge-end.js';
 import { Witness } from './witness.js';
 
 /** After the trouble the world has this long to come to rest. */
@@ -303,11 +311,17 @@ class World {
   }
 
   private isAtRest(): boolean {
-    if (this.provider.unreported > 0 || this.tables.queue.committed().length > 0) return false;
-    const isOpen = (status: string): boolean => status === 'CREATED' || status === 'RUNNING';
-    if (this.tables.runs.committed().some((row) => isOpen(row.status))) return false;
+    const queue = this.tables.queue.committed();
+    if (this.provider.unreported > 0 || queue.some((row) => !waitsForTomorrow(this.tables, row))) return false;
+    const waiting = new Set(queue.map((row) => row.runId));
+    const isOpen = ({ status, id }: ModelRun): boolean =>
+      status === 'CREATED' || (status === 'RUNNING' && !waiting.has(id));
+    if (this.tables.runs.committed().some(isOpen)) return false;
     if (this.tables.schedules.committed().some((row) => row.nextRunUs !== null)) return false;
     // An event that names a message of which nobody learnt the id waits for ever, as it should.
-    return !this.tables.events.committed().some((row) => !row.isApplied && row.deliveryId !== null);
+    const { events, gatewayMessages } = this.tables;
+    const isKnown = ({ channelId, gatewayMessageId }: ModelProviderEvent): boolean =>
+      gatewayMessages.committedAt(`${channelId}/${gatewayMessageId}`) !== null;
+    return !events.committed().some((row) => !row.isApplied && (row.deliveryId !== null || isKnown(row)));
   }
 }

@@ -23,6 +23,7 @@ const MOVES = {
   retryPlanned: { sending: 'pending' },
   failed: { claimed: 'failed', sending: 'failed', uncertain: 'failed' },
   outcomeLost: { sending: 'uncertain' },
+  leftInDoubt: { pending: 'uncertain', claimed: 'uncertain', sending: 'uncertain' },
   repeatPlanned: { uncertain: 'pending' },
   expired: { pending: 'expired', claimed: 'expired', sending: 'expired' },
   suppressed: { pending: 'suppressed', claimed: 'suppressed' },

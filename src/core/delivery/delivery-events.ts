@@ -19,6 +19,11 @@ export const ProcessEvent = {
   FAILED: 'failed',
   /** The call ended without an answer, or the process that made it is gone. */
   OUTCOME_LOST: 'outcomeLost',
+  /**
+   * No further attempt is made, and an earlier one may have brought it: failed or expired would claim that the person got
+   * nothing.
+   */
+  LEFT_IN_DOUBT: 'leftInDoubt',
   /** The reconciler sends an uncertain delivery again, because its guarantee allows it. */
   REPEAT_PLANNED: 'repeatPlanned',
   /** Its deadline has passed and the gateway does not have it. */

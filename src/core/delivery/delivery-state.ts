@@ -28,18 +28,18 @@ export const DeliveryState = {
   /** The provider says that the person read it. Nothing moves it on. */
   READ: 'read',
   /**
-   * The message was refused, its attempts are used up, or the provider reported later that it could not deliver it. A
-   * person may reopen it; a receipt that it was delivered after all is believed.
+   * The message was refused or its attempts are used up, and no attempt may have brought it; or the provider reported
+   * later that it could not deliver it. A person may reopen it; a receipt that it was delivered after all is believed.
    */
   FAILED: 'failed',
   /**
-   * The gateway may or may not have taken the message. A receipt, the late answer of the same attempt, the reconciler
+   * The gateway may or may not have taken the message, in its last call or in an earlier one. A receipt, the late answer of the same attempt, the reconciler
    * (AT_LEAST_ONCE, after the settle time) or a person settles it. It is never sent again for any other reason.
    */
   UNCERTAIN: 'uncertain',
   /** A person cancelled it before the gateway was called. Only a person reopens it. */
   CANCELLED: 'cancelled',
-  /** It became too late to be worth sending. Only a person reopens it. */
+  /** It became too late to be worth sending, and no attempt may have brought it. Only a person reopens it. */
   EXPIRED: 'expired',
   /** Nobody to send it to: opted out, or no address. Only a person reopens it. */
   SUPPRESSED: 'suppressed',
@@ -53,8 +53,8 @@ export const FIRST_STATES = ['pending', 'suppressed'] as const satisfies readonl
 
 /** Every change of state that there is. `applyDeliveryEvent` makes exactly these; docs/delivery-states.md draws them. */
 export const DELIVERY_TRANSITIONS = {
-  pending: ['claimed', 'cancelled', 'expired', 'suppressed', 'delivered', 'read'],
-  claimed: ['pending', 'sending', 'failed', 'cancelled', 'expired', 'suppressed', 'delivered', 'read'],
+  pending: ['claimed', 'cancelled', 'expired', 'suppressed', 'uncertain', 'delivered', 'read'],
+  claimed: ['pending', 'sending', 'failed', 'cancelled', 'expired', 'suppressed', 'uncertain', 'delivered', 'read'],
   sending: ['pending', 'sent', 'failed', 'uncertain', 'expired', 'delivered', 'read'],
   sent: ['delivered', 'read', 'failed'],
   delivered: ['read'],

@@ -9,6 +9,7 @@ function decide(outcome: CallOutcome, overrides: Partial<CallFacts> = {}) {
     attempt: 1,
     guarantee: 'at_most_once',
     idempotentGateway: false,
+    doubted: false,
     settleMs: SETTLE_MS,
     ...overrides,
   };
@@ -53,6 +54,11 @@ describe('decideOutcome', () => {
       retryAfterMs: 5_000,
     };
     expect(decide(pair)).toMatchObject({ kind: 'retry', holdLaneMs: 0 });
+  });
+
+  it('never fails what an earlier attempt may have brought', () => {
+    expect(decide(busy, { attempt: 4, doubted: true })).toMatchObject({ kind: 'uncertain', code: 'NOT_PROCESSED' });
+    expect(decide(busy, { attempt: 3, doubted: true })).toMatchObject({ kind: 'retry' });
   });
 
   it('pauses the channel for what is wrong with the channel, without burning the attempt', () => {

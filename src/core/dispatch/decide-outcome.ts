@@ -15,6 +15,8 @@ export interface CallFacts {
   readonly guarantee: 'at_most_once' | 'at_least_once';
   /** The gateway honours our idempotency key: a call that may have been taken is simply repeated. */
   readonly idempotentGateway: boolean;
+  /** An earlier attempt may have brought it: then it never fails, because failed claims that the person got nothing. */
+  readonly doubted: boolean;
   /**
    * How long an uncertain AT_LEAST_ONCE delivery waits for evidence before it is sent again: longer than a call can
    * last, and some time for a receipt to arrive.
@@ -92,7 +94,7 @@ export function decideOutcome(outcome: CallOutcome, facts: CallFacts, random: nu
             holdLaneMs: 0,
           };
         case 'stop':
-          return { kind: 'failed', code, message };
+          return { kind: facts.doubted ? 'uncertain' : 'failed', code, message };
         case 'hold':
           return { kind: 'uncertain', code, message };
         default:

@@ -21,6 +21,8 @@ export interface ClaimedDelivery extends HeldDelivery {
   readonly guarantee: 'at_most_once' | 'at_least_once';
   /** Attempts that do not count against the retry policy. */
   readonly attemptsBefore: number;
+  /** An earlier attempt may have brought it. */
+  readonly doubted: boolean;
   /** A moment before its permit was spent, on this process's monotonic clock. */
   readonly claimedAtMs: number;
 }

@@ -12,7 +12,7 @@ import type { LanesRepository } from '../../../src/modules/rate-limit/index.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
 import { run } from './model-database.js';
 import { TENANT, type ModelDelivery, type ModelQueueRow, type ModelTables } from './model-rows.js';
-import { changeOfQueue, isDue, isWaiting, wakeLane } from './model-words.js';
+import { changeOfQueue, isDue, isPast, isWaiting, wakeLane, wasDoubted } from './model-words.js';
 import type { ModelStatement } from './model-store.js';
 
 /** The statements of persistence/claims.repository.ts. */
@@ -121,7 +121,7 @@ export class ModelClaims implements Pick<ClaimsRepository, keyof ClaimsRepositor
           .rows(tables.queue)
           .map(([, row]) => row)
           .filter((row) => row.channelId === write.channelId && isWaiting(row))
-          .filter((row) => row.expiresUs === null || row.expiresUs > nowUs());
+          .filter((row) => !isPast(row, nowUs()));
         const opensUs = (express: boolean, closedUntilUs: number): number => {
           const ready = waiting.filter((row) => row.express === express).map((row) => row.readyUs);
           return ready.length === 0 ? Infinity : Math.max(Math.min(...ready), closedUntilUs, nowUs());
@@ -178,6 +178,7 @@ function candidateOf(statement: ModelStatement, tables: ModelTables, row: ModelQ
     contactId,
     guarantee,
     attemptsBefore,
+    doubted: row.attempt > 0 && wasDoubted(statement, tables, deliveryId),
     express,
     uncertain: row.state === 'uncertain',
     spacingSeconds: 0,

@@ -18,7 +18,7 @@ import type { StatusChangeRow } from '../../../src/modules/dispatch/persistence/
 import type { Sql } from '../../../src/platform/database/sql.js';
 import { run } from './model-database.js';
 import { attemptKey, sortedIds, TENANT, type ModelQueueRow } from './model-rows.js';
-import { changeOfDelivery, changeOfQueue, endDelivery, isWaiting } from './model-words.js';
+import { changeOfDelivery, changeOfQueue, endDelivery, isPast, isWaiting, wasDoubted } from './model-words.js';
 
 type Key = { readonly tenantId: string; readonly id: string };
 
@@ -222,10 +222,10 @@ const PERSON = {
 
 /** The statements of persistence/housekeeping.repository.ts. */
 export class ModelHousekeeping implements Pick<HousekeepingRepository, keyof HousekeepingRepository> {
-  expire(sql: Sql, limit: number): Promise<StatusChangeRow[]> {
+  expire(sql: Sql, limit: number): Promise<(StatusChangeRow & { readonly status: string })[]> {
     return run(sql, async (statement, { tables, nowUs }) => {
       const isLate = (row: ModelQueueRow): boolean =>
-        row.state === 'pending' && row.expiresUs !== null && row.expiresUs <= nowUs();
+        isWaiting(row) && row.expiresUs !== null && row.expiresUs <= nowUs();
       const keys = statement
         .rows(tables.queue)
         .filter(([, row]) => isLate(row))
@@ -237,10 +237,12 @@ export class ModelHousekeeping implements Pick<HousekeepingRepository, keyof Hou
         late.map(([key]) => key),
         isLate,
       );
-      const changes: StatusChangeRow[] = [];
+      const changes: (StatusChangeRow & { readonly status: string })[] = [];
       for (const row of gone) {
-        const ended = await endDelivery(statement, tables, row, { status: 'expired', errorCode: 'EXPIRED' });
-        changes.push(...ended.map(changeOfDelivery));
+        const isDoubted = row.state === 'uncertain' || wasDoubted(statement, tables, row.deliveryId);
+        const status = isDoubted ? 'uncertain' : 'expired';
+        const ended = await endDelivery(statement, tables, row, { status, errorCode: 'EXPIRED' });
+        changes.push(...ended.map((delivery) => ({ ...changeOfDelivery(delivery), status })));
       }
       return changes;
     });
@@ -254,7 +256,9 @@ export class ModelHousekeeping implements Pick<HousekeepingRepository, keyof Hou
         .filter(([id]) =>
           statement
             .rows(tables.queue)
-            .some(([, row]) => row.channelId === id && isWaiting(row) && row.readyUs < Infinity),
+            .some(
+              ([, row]) => row.channelId === id && isWaiting(row) && row.readyUs < Infinity && !isPast(row, nowUs()),
+            ),
         )
         .map(([id]) => id);
       const woken = await statement.update(

@@ -110,11 +110,12 @@ export class ModelOutcomes implements Pick<OutcomesRepository, keyof OutcomesRep
     return run(sql, async (statement, { tables, nowUs }) => {
       const changes: (StatusChangeRow & { status: string })[] = [];
       for (const outcome of outcomes) {
-        const { deliveryId, status, errorCode } = outcome;
+        const { deliveryId, status: wanted, errorCode, doubted } = outcome;
+        const status = doubted && (wanted === 'failed' || wanted === 'expired') ? 'uncertain' : wanted;
         const isIt = (row: ModelQueueRow): boolean =>
           heldBy(outcome, 'claimed')(row) &&
-          (status !== 'cancelled' || row.cancelRequested || errorCode !== null) &&
-          (status !== 'expired' || (row.expiresUs !== null && row.expiresUs <= nowUs()));
+          (wanted !== 'cancelled' || row.cancelRequested || errorCode !== null) &&
+          (wanted !== 'expired' || (row.expiresUs !== null && row.expiresUs <= nowUs()));
         const [gone] = await statement.remove(tables.queue, [deliveryId], isIt);
         if (!gone) continue;
         const failedUs = status === 'failed' ? nowUs() : null;

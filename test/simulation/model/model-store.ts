@@ -178,7 +178,7 @@ export class ModelTransaction {
 
   /** True when the lock is held; false when somebody else holds it and it is to be skipped. */
   async lock(cell: Cell<object>, mode: LockMode, skipLocked: boolean): Promise<boolean> {
-    if (this.ended) throw this.failure ?? new Error('the transaction has ended');
+    this.mustBeOpen();
     while (!mayHold(cell, this, mode)) {
       if (skipLocked) return false;
       this.blockedBy = cell;
@@ -190,6 +190,7 @@ export class ModelTransaction {
         cell.waiting.push({ tx: this, mode, go: resolve, fail: reject });
       });
       this.blockedBy = null;
+      this.mustBeOpen();
     }
     if (mode === 'exclusive') cell.writer = this;
     else if (cell.writer !== this) cell.sharers.add(this);
@@ -202,6 +203,10 @@ export class ModelTransaction {
     const cell = this.blockedBy;
     if (!cell) return [];
     return [...(cell.writer ? [cell.writer] : []), ...cell.sharers].filter((tx) => tx !== this);
+  }
+
+  private mustBeOpen(): void {
+    if (this.ended) throw this.failure ?? new Error('the transaction has ended');
   }
 
   private end(): void {

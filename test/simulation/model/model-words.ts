@@ -9,7 +9,21 @@ export function isWaiting(row: ModelQueueRow): boolean {
 }
 
 export function isDue(row: ModelQueueRow, nowUs: number): boolean {
-  return row.readyUs <= nowUs && (row.expiresUs === null || row.expiresUs > nowUs);
+  return row.readyUs <= nowUs && !isPast(row, nowUs);
+}
+
+/** Its deadline has passed. */
+export function isPast({ expiresUs }: ModelQueueRow, nowUs: number): boolean {
+  return expiresUs !== null && expiresUs <= nowUs;
+}
+
+/** persistence/doubt.ts */
+export function wasDoubted(statement: ModelStatement, tables: ModelTables, deliveryId: string): boolean {
+  return statement
+    .rows(tables.attempts)
+    .some(
+      ([, row]) => row.deliveryId === deliveryId && (row.outcome === 'uncertain' || row.outcome === 'lease_expired'),
+    );
 }
 
 export function changeOfDelivery(row: ModelDelivery): StatusChangeRow {

@@ -225,5 +225,6 @@ function toClaimed(row: CandidateRow, token: number, channelVersion: number): Om
     clientMessageId: row.clientMessageId,
     guarantee: row.guarantee,
     attemptsBefore: row.attemptsBefore,
+    doubted: row.doubted,
   };
 }

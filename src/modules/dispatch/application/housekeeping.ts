@@ -23,7 +23,7 @@ export class Housekeeping {
     let expired = 0;
     for (;;) {
       const changes = await this.repository.expire(this.database, BATCH);
-      this.announcements.finished(changes, 'PENDING', () => 'expired');
+      this.announcements.finished(changes, 'PENDING', (change) => change.status);
       expired += changes.length;
       if (changes.length < BATCH) return expired;
     }

@@ -159,7 +159,7 @@ function finish(
   errorCode: string | null,
   errorMessage: string | null,
 ): ClaimedOutcome {
-  return { ...held(delivery), status, errorCode, errorMessage };
+  return { ...held(delivery), doubted: delivery.doubted, status, errorCode, errorMessage };
 }
 
 function keys(

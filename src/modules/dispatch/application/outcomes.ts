@@ -30,6 +30,8 @@ export interface CallResult {
   readonly guarantee: 'at_most_once' | 'at_least_once';
   readonly retryPolicy: RetryPolicy;
   readonly idempotentGateway: boolean;
+  /** See CallFacts. */
+  readonly doubted: boolean;
   readonly settleMs: number;
   /** Status events may name the message by the gateway's id only. */
   readonly rememberGatewayId: boolean;
@@ -93,6 +95,7 @@ export class Outcomes {
       attempt: result.attempt - result.attemptsBefore,
       guarantee: result.guarantee,
       idempotentGateway: result.idempotentGateway,
+      doubted: result.doubted,
       settleMs: result.settleMs,
     };
     return decideOutcome(result.outcome, facts, this.random.next());

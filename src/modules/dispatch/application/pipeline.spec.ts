@@ -64,6 +64,7 @@ function aClaim(count: number): Claim {
     clientMessageId: null,
     guarantee: 'at_most_once' as const,
     attemptsBefore: 0,
+    doubted: false,
     claimedAtMs: 0,
   }));
   return { token: 1, taken, deferred: [], facts: NO_FACTS, lanes: 1, nextOpenInMs: 0 };

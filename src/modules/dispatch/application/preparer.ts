@@ -28,6 +28,7 @@ export class Preparer {
         // They are never removed, only marked; should it happen all the same, the rest of the batch goes on.
         finished.push({
           ...held(delivery),
+          doubted: delivery.doubted,
           status: 'failed',
           errorCode: 'NOTHING_TO_SEND',
           errorMessage: 'Its contact or its schedule is gone.',
@@ -60,6 +61,7 @@ export class Preparer {
         case 'suppress':
           finished.push({
             ...held(delivery),
+            doubted: delivery.doubted,
             status: 'suppressed',
             errorCode: decision.code,
             errorMessage: decision.message,
@@ -68,6 +70,7 @@ export class Preparer {
         case 'fail':
           finished.push({
             ...held(delivery),
+            doubted: delivery.doubted,
             status: 'failed',
             errorCode: decision.code,
             errorMessage: decision.message,

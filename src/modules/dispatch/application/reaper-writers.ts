@@ -44,6 +44,7 @@ export class ReaperWriters {
       guarantee,
       retryPolicy,
       idempotentGateway: this.gateways.get(channelId, 0)?.capabilities.honoursIdempotencyKey ?? false,
+      doubted: true,
       settleMs: settleMs(this.gateways.get(channelId, 0)),
       rememberGatewayId: false,
       outcome: { kind: 'leaseExpired' },
@@ -60,6 +61,10 @@ export class ReaperWriters {
 function endingOf({ tenantId, deliveryId, token, channelId, cancelRequested }: AbandonedDelivery): Ending {
   const held = { tenantId, deliveryId, token };
   if (cancelRequested)
-    return { ...held, channelId, finish: [{ ...held, status: 'cancelled', errorCode: null, errorMessage: null }] };
+    return {
+      ...held,
+      channelId,
+      finish: [{ ...held, doubted: false, status: 'cancelled', errorCode: null, errorMessage: null }],
+    };
   return { ...held, channelId, release: { ...held, delay: null } };
 }

@@ -108,6 +108,7 @@ export class Sender {
       token: delivery.token,
       attempt: delivery.attempt,
       attemptsBefore: delivery.attemptsBefore,
+      doubted: delivery.doubted,
       guarantee: delivery.guarantee,
       retryPolicy: delivery.retryPolicy,
       idempotentGateway: gateway?.capabilities.honoursIdempotencyKey ?? false,

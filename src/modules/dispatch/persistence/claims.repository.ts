@@ -3,6 +3,7 @@ import type { StoredSendingHours } from '../../../core/openings/sending-hours.js
 import type { LaneState } from '../../../core/rate-limit/lane.js';
 import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
+import { DOUBTED } from './doubt.js';
 import type { StatusChangeRow } from './status-change.js';
 
 /** A lane that is locked for this transaction, with what its channel says about it. */
@@ -37,6 +38,7 @@ export interface CandidateRow {
   readonly contactId: string;
   readonly guarantee: 'at_most_once' | 'at_least_once';
   readonly attemptsBefore: number;
+  readonly doubted: boolean;
   readonly express: boolean;
   readonly uncertain: boolean;
   /** It goes no sooner than this after the channel's last message; 0 for any other than a campaign's. */
@@ -121,14 +123,15 @@ const CANDIDATES = {
   name: 'dispatch-candidates',
   text: `
 SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x."contactId", x.guarantee, x."attemptsBefore",
-       x.express, x.uncertain, x."spacingSeconds", coalesce(r.tat_us, 0) AS "contactTatUs", d.variation, d.client_message_id AS "clientMessageId"
+       x.express, x.uncertain, x."spacingSeconds", coalesce(r.tat_us, 0) AS "contactTatUs", d.variation,
+       x.attempt > 0 AND ${DOUBTED('x."tenantId"', 'x."deliveryId"')} AS doubted, d.client_message_id AS "clientMessageId"
   FROM unnest($1::uuid[], $2::int[], $3::int[]) AS wanted (channel_id, limited, express)
  CROSS JOIN LATERAL (
    SELECT * FROM (
      SELECT q.* FROM generate_series(10, 0, -1) AS p (priority)
       CROSS JOIN LATERAL (
         SELECT tenant_id AS "tenantId", delivery_id AS "deliveryId", channel_id AS "channelId", schedule_id AS "scheduleId",
-               run_id AS "runId", contact_id AS "contactId", guarantee, attempts_before AS "attemptsBefore", express,
+               run_id AS "runId", contact_id AS "contactId", guarantee, attempt, attempts_before AS "attemptsBefore", express,
                state = 'uncertain' AS uncertain, coalesce(spacing_seconds, 0) AS "spacingSeconds", priority, ready_at AS "readyAt"
           FROM delivery_queue
          WHERE channel_id = wanted.channel_id AND priority = p.priority AND ready_at <= $4::timestamptz
@@ -140,7 +143,7 @@ SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x
       LIMIT wanted.limited) limited
    UNION ALL
    SELECT * FROM (
-     SELECT tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, guarantee, attempts_before, express,
+     SELECT tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, guarantee, attempt, attempts_before, express,
             state = 'uncertain', coalesce(spacing_seconds, 0), priority, ready_at
        FROM delivery_queue
       WHERE channel_id = wanted.channel_id AND express AND ready_at <= $4::timestamptz

@@ -1,23 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
+import { DOUBTED } from './doubt.js';
 import { STATUS_CHANGE_OF_DELIVERY, type StatusChangeRow } from './status-change.js';
 
+/** What may have arrived leaves the queue too, and stays in doubt: it is not sent again so late. */
 const EXPIRE = {
   name: 'dispatch-expire',
   text: `
 WITH late AS MATERIALIZED (
   SELECT tenant_id, delivery_id FROM delivery_queue
-   WHERE expires_at <= clock_timestamp() AND state = 'pending'
+   WHERE expires_at <= clock_timestamp() AND state IN ('pending', 'uncertain')
    ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED),
 gone AS (
   DELETE FROM delivery_queue q USING late l
-   WHERE q.tenant_id = l.tenant_id AND q.delivery_id = l.delivery_id AND q.state = 'pending' AND q.expires_at <= clock_timestamp()
-  RETURNING q.tenant_id, q.delivery_id, q.version, q.attempt)
+   WHERE q.tenant_id = l.tenant_id AND q.delivery_id = l.delivery_id AND q.state IN ('pending', 'uncertain')
+     AND q.expires_at <= clock_timestamp()
+  RETURNING q.tenant_id, q.delivery_id, q.version, q.attempt, q.error_code, q.error_message,
+            q.state = 'uncertain' OR (q.attempt > 0 AND ${DOUBTED('q.tenant_id', 'q.delivery_id')}) AS doubted)
 UPDATE deliveries d
-   SET status = 'expired', version = d.version + g.version + 1, attempt = g.attempt, needs_attention = true,
-       error_code = 'EXPIRED', error_message = 'It became too late to be worth sending.'
+   SET status = CASE WHEN g.doubted THEN 'uncertain' ELSE 'expired' END::delivery_status, version = d.version + g.version + 1,
+       attempt = g.attempt, needs_attention = true, error_code = CASE WHEN g.doubted THEN g.error_code ELSE 'EXPIRED' END,
+       error_message = CASE WHEN g.doubted THEN g.error_message ELSE 'It became too late to be worth sending.' END
   FROM gone g WHERE d.tenant_id = g.tenant_id AND d.id = g.delivery_id
-RETURNING ${STATUS_CHANGE_OF_DELIVERY}`,
+RETURNING ${STATUS_CHANGE_OF_DELIVERY}, d.status::text AS status`,
 };
 
 const HEAL_LANES = {
@@ -30,7 +35,8 @@ UPDATE channel_lanes l SET open_at = clock_timestamp()
                 CROSS JOIN LATERAL (
                   SELECT FROM delivery_queue q
                    WHERE q.channel_id = l.channel_id AND q.priority = p.priority AND q.state IN ('pending', 'uncertain')
-                     AND q.ready_at < 'infinity' AND (q.slot_until IS NULL OR q.slot_until > clock_timestamp())
+                     AND q.ready_at < 'infinity' AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
+                     AND (q.slot_until IS NULL OR q.slot_until > clock_timestamp())
                    LIMIT 1) n)`,
 };
 
@@ -50,9 +56,9 @@ ON CONFLICT (token) DO NOTHING`,
 /** What has to be done now and then, on whatever replica comes first; each statement guards itself. */
 @Injectable()
 export class HousekeepingRepository {
-  /** pending → expired for up to `limit` deliveries that are past their deadline. */
-  expire(sql: Sql, limit: number): Promise<StatusChangeRow[]> {
-    return sql.query<StatusChangeRow>(EXPIRE, [limit]);
+  /** pending → expired, uncertain → uncertain for good, for up to `limit` deliveries that are past their deadline. */
+  expire(sql: Sql, limit: number): Promise<(StatusChangeRow & { readonly status: string })[]> {
+    return sql.query(EXPIRE, [limit]);
   }
 
   /** Opens lanes that nobody looks at although something waits in them; always 0 unless the program is wrong. */

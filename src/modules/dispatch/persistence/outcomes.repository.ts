@@ -38,8 +38,9 @@ export interface WaitingOutcome extends AttemptEnd {
   readonly free: boolean;
 }
 
-/** claimed → a final status without a call. */
+/** claimed → a final status without a call; failed and expired become uncertain when an earlier attempt may have brought it. */
 export interface ClaimedOutcome extends HeldDelivery {
+  readonly doubted: boolean;
   readonly status: 'suppressed' | 'failed' | 'cancelled' | 'expired';
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
@@ -166,15 +167,16 @@ const FINISH_CLAIMED = {
   text: `
 WITH gone AS (
   DELETE FROM delivery_queue q
-   USING unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::delivery_status[], $5::text[], $6::text[])
-         AS i (tenant_id, delivery_id, token, status, error_code, error_message)
+   USING unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::delivery_status[], $5::text[], $6::text[],
+                $7::boolean[]) AS i (tenant_id, delivery_id, token, status, error_code, error_message, doubted)
    WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
      AND (i.status <> 'cancelled' OR q.cancel_requested OR i.error_code IS NOT NULL)
      AND (i.status <> 'expired' OR q.expires_at <= clock_timestamp())
-  RETURNING q.tenant_id, q.delivery_id, q.version, q.attempt, i.status, i.error_code, i.error_message)
+  RETURNING q.tenant_id, q.delivery_id, q.version, q.attempt, i.error_code, i.error_message,
+            CASE WHEN i.doubted AND i.status IN ('failed', 'expired') THEN 'uncertain' ELSE i.status END AS status)
 UPDATE deliveries d
    SET status = g.status, version = d.version + g.version + 1, attempt = g.attempt,
-       needs_attention = g.status IN ('failed', 'expired'), failed_at = CASE WHEN g.status = 'failed' THEN clock_timestamp() END,
+       needs_attention = g.status IN ('failed', 'expired', 'uncertain'), failed_at = CASE WHEN g.status = 'failed' THEN clock_timestamp() END,
        error_code = g.error_code, error_message = g.error_message
   FROM gone g WHERE d.tenant_id = g.tenant_id AND d.id = g.delivery_id
 RETURNING ${STATUS_CHANGE_OF_DELIVERY}, d.status::text AS status`,
@@ -249,6 +251,7 @@ export class OutcomesRepository {
       outcomes.map((outcome) => outcome.status),
       outcomes.map((outcome) => outcome.errorCode),
       outcomes.map((outcome) => outcome.errorMessage),
+      outcomes.map((outcome) => outcome.doubted),
     ]);
   }
 
