@@ -1,0 +1,93 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { eventually } from '../support/eventually.js';
+import { migrate } from '../../src/platform/database/migrate.js';
+
+/** The database of one run of the harness. */
+export interface ChaosDatabase {
+  readonly url: string;
+  /** Ends the server as a crash would, and waits until it is back; undefined where others use the server too. */
+  readonly crash: (() => Promise<void>) | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * A disk's patience is not what is tested, and an immediate shutdown of PostgreSQL loses what its processes had not
+ * handed to the system: commits that do not wait for the log. The log's writer is slow, so that there are some.
+ */
+const SETTINGS = { fsync: 'off', shared_buffers: '128MB', wal_writer_delay: '2s', max_connections: 300 };
+
+/** A PostgreSQL of the harness's own, so that it can be crashed. */
+export async function startOwnDatabase(): Promise<ChaosDatabase> {
+  const dataDir = await mkdtemp(join(tmpdir(), `pontual-chaos-db-${process.pid}-`));
+  // mkdtemp hides the folder from everybody; the user that root runs PostgreSQL as must pass through.
+  await chmod(dataDir, 0o711);
+  const server = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
+  await migrate(server.url);
+  return {
+    url: server.url,
+    crash: async () => {
+      const { pid } = server;
+      // It may be down already.
+      if (!endAtOnce(pid)) return;
+      // The embedded server is started again by whoever uses it, which is this process.
+      await eventually(() => server.pid !== pid && isAccepting(server.url), 60_000);
+    },
+    close: async () => {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A database on the server that all tests share: it cannot be crashed. */
+export async function shareTestServer(): Promise<ChaosDatabase> {
+  const database = await createTestDatabase();
+  return { url: database.url, crash: undefined, close: () => database.drop() };
+}
+
+/** Rows of a statement on a connection of its own. */
+export async function rowsOf<Row>(url: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  const client = new Client({ connectionString: url, application_name: 'chaos' });
+  // A crash of the server is told by the query as well.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(text, [...values])).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** Ends about that share of the connections to the database, whatever they are at; returns how many. */
+export async function terminateBackends(url: string, share: number): Promise<number> {
+  const rows = await rowsOf<{ ended: number }>(
+    url,
+    `SELECT count(pg_terminate_backend(pid))::int AS ended FROM pg_stat_activity
+      WHERE datname = current_database() AND backend_type = 'client backend' AND application_name <> 'chaos'
+        AND application_name NOT LIKE '%keeper%' AND random() < $1`,
+    [share],
+  );
+  return rows[0]?.ended ?? 0;
+}
+
+/** PostgreSQL's immediate shutdown. False: the process is gone. */
+function endAtOnce(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGQUIT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+async function isAccepting(url: string): Promise<boolean> {
+  return rowsOf(url, 'SELECT 1').then(
+    () => true,
+    () => false,
+  );
+}

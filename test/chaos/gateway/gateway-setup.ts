@@ -1,0 +1,19 @@
+/** A channel as the gateway knows it. */
+export interface GatewayChannel {
+  readonly id: string;
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** It honours the idempotency key. */
+  readonly idempotent: boolean;
+  /** Where its status events go, and what they are signed with. */
+  readonly webhookPath: string;
+  readonly secret: string;
+}
+
+/** What the harness tells its gateway before the first call. */
+export interface GatewaySetup {
+  readonly seed: string;
+  readonly channels: readonly GatewayChannel[];
+  /** Servers that take status events. */
+  readonly servers: readonly string[];
+}

@@ -1,0 +1,91 @@
+import { rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { startOwnDatabase } from './database.js';
+import { controlPlan, fullPlan, type ChaosPlan } from './plan.js';
+import { describeReport } from './report.js';
+import { chaosFolder, runChaos, type ChaosReport } from './run.js';
+import { describeFault, timetableOf } from './timetable.js';
+
+const USAGE = `npm run chaos -- [--minutes 10] [--seeds 3] [--seed 1] [--control]
+  --minutes  how long faults last, for each seed
+  --seeds    how many runs; their seeds are numbers from --seed on
+  --seed     the first seed; with --seeds 1 it replays one run
+  --control  only the control: servers that are known to be wrong must be found out\n`;
+
+interface Options {
+  readonly minutes: number;
+  readonly seeds: readonly string[];
+  readonly onlyControl: boolean;
+}
+
+async function main(options: Options, signal: AbortSignal): Promise<boolean> {
+  let isFine = true;
+  for (const seed of options.onlyControl ? [] : options.seeds) {
+    const report = await oneRun(fullPlan(seed, options.minutes), signal);
+    if (report.violations.length === 0) continue;
+    isFine = false;
+    say(`Replay it with: npm run chaos -- --minutes ${options.minutes} --seeds 1 --seed ${seed}\n`);
+  }
+  const control = await oneRun(controlPlan(options.seeds[0] ?? '1'), signal);
+  const found = control.violations.filter((violation) => violation.invariant === 'I9').length;
+  say(`The control found ${found} duplicates of AT_MOST_ONCE.\n`);
+  if (found === 0) say('It must find some: a harness that sees nothing proves nothing.\n');
+  return isFine && found > 0;
+}
+
+async function oneRun(plan: ChaosPlan, signal: AbortSignal): Promise<ChaosReport> {
+  const folder = await chaosFolder();
+  const database = await startOwnDatabase();
+  try {
+    say(`\nSeed ${plan.seed}${plan.naive ? ', control' : ''}. What goes wrong when:\n`);
+    for (const fault of timetableOf(plan, true)) say(`${describeFault(fault)}\n`);
+    const report = await runChaos(plan, database, folder, signal);
+    say(`\n${describeReport(report)}\n`);
+    if (report.violations.length > 0 && !plan.naive) say(`Ledger and logs are kept in ${folder}\n`);
+    else await rm(folder, { recursive: true, force: true });
+    return report;
+  } finally {
+    await database.close();
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(text);
+}
+
+function read(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      seeds: { type: 'string', default: '3' },
+      seed: { type: 'string', default: '1' },
+      control: { type: 'boolean', default: false },
+    },
+  });
+  const numbers = [values.minutes, values.seeds, values.seed].map(Number);
+  const [minutes = 0, seeds = 0, seed = 0] = numbers;
+  const isValid =
+    minutes > 0 && minutes <= 600 && [seeds, seed].every((each) => Number.isSafeInteger(each) && each > 0);
+  if (!isValid) return undefined;
+  return {
+    minutes,
+    seeds: Array.from({ length: seeds }, (_, index) => String(seed + index)),
+    onlyControl: values.control,
+  };
+}
+
+const options = read();
+if (options === undefined) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else {
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort(new Error(name)));
+  main(options, interrupt.signal).then(
+    (isFine) => (process.exitCode = isFine ? 0 : 1),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
+}

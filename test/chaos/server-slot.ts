@@ -1,0 +1,151 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const PRELOAD = join(__dirname, 'preload');
+const START_TIMEOUT_MS = 60_000;
+const START_AGAIN_MS = 500;
+const STOP_TIMEOUT_MS = 60_000;
+
+export interface SlotOptions {
+  readonly name: string;
+  readonly main: string;
+  readonly role: 'api' | 'worker' | 'all';
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Files to load before the program. */
+  readonly preload: readonly string[];
+  /** Everything that its processes say. */
+  readonly logFile: string;
+  /** A process that was running ended by itself. */
+  readonly onUnexpectedEnd: (reason: string) => void;
+}
+
+/** A place for a server: the process in it may be killed, frozen and started again, its address stays. */
+export class ServerSlot {
+  readonly url: string;
+  /** How wrong the clock of the next process is. */
+  skewMs = 0;
+  private child: ChildProcess | undefined;
+  private isFrozen = false;
+  private isEnding = false;
+  private readonly log: WriteStream;
+
+  constructor(private readonly options: SlotOptions) {
+    this.url = `http://127.0.0.1:${options.port}`;
+    this.log = createWriteStream(options.logFile, { flags: 'a' });
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** Starts a process and waits until it serves; a start that fails, as while there is no database, is repeated. */
+  async start(): Promise<void> {
+    this.isEnding = false;
+    while (!(await this.tryToStart())) {
+      if (this.isEnding) return;
+      await wait(START_AGAIN_MS);
+    }
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    this.isEnding = true;
+    await this.signalAndWait('SIGKILL');
+  }
+
+  freeze(): void {
+    this.isFrozen = this.child?.kill('SIGSTOP') ?? false;
+  }
+
+  thaw(): void {
+    if (this.isFrozen) this.child?.kill('SIGCONT');
+    this.isFrozen = false;
+  }
+
+  /** SIGTERM; the exit code, or null when it did not end in time and was killed. */
+  async stop(): Promise<number | null> {
+    this.isEnding = true;
+    this.thaw();
+    const { child } = this;
+    if (!child || hasEnded(child)) return 0;
+    const exited = once(child, 'exit') as Promise<[number | null]>;
+    child.kill('SIGTERM');
+    const late = new AbortController();
+    const timeout = wait(STOP_TIMEOUT_MS, undefined, { signal: late.signal, ref: false }).catch(() => undefined);
+    const first = await Promise.race([exited, timeout]);
+    late.abort();
+    if (first === undefined) await this.kill();
+    return first?.[0] ?? null;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await new Promise((resolve) => this.log.end(resolve));
+  }
+
+  private async signalAndWait(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    this.isFrozen = false;
+    if (!child || hasEnded(child)) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  private async tryToStart(): Promise<boolean> {
+    const child = this.spawn();
+    this.child = child;
+    let isServing = false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+      child.stdout?.on('data', (chunk: Buffer) => {
+        if (isServing || !chunk.includes('GraphQL:')) return;
+        clearTimeout(timer);
+        isServing = true;
+        resolve(true);
+      });
+      child.once('exit', (code, signal) => {
+        clearTimeout(timer);
+        if (isServing && !this.isEnding) this.endedByItself(String(code ?? signal));
+        resolve(false);
+      });
+    });
+  }
+
+  /** A server that gives up is a finding; the others go on, and so does its place. */
+  private endedByItself(code: string): void {
+    this.options.onUnexpectedEnd(`${this.name} ended by itself with ${code}`);
+    void this.start();
+  }
+
+  private spawn(): ChildProcess {
+    const { main, role, port, environment, preload } = this.options;
+    const files = [join(PRELOAD, 'leash.cjs'), join(PRELOAD, 'skewed-clock.cjs'), ...preload];
+    const child = spawn(process.execPath, [...files.flatMap((file) => ['--require', file]), main], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        NODE_ENV: 'test',
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        ROLE: role,
+        LOG_LEVEL: 'warn',
+        CHAOS_SKEW_MS: String(this.skewMs),
+        ...environment,
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin?.on('error', () => undefined);
+    child.stdout?.pipe(this.log, { end: false });
+    child.stderr?.pipe(this.log, { end: false });
+    return child;
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
