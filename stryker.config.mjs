@@ -16,8 +16,10 @@ export default {
     projectType: 'custom',
     config: {
       ...unit,
+      watchman: false,
       roots: ['<rootDir>/src/core', '<rootDir>/test/support/core'],
       testEnvironment: join(import.meta.dirname, 'test', 'mutation', 'first-failure.cjs'),
+      testSequencer: join(import.meta.dirname, 'test', 'mutation', 'nearest-first.cjs'),
       setupFiles: ['<rootDir>/test/mutation/fewer-runs.cjs'],
       // A walk around every change of every zone, a quarter of a minute long: what only it finds wants a test of its own.
       testPathIgnorePatterns: ['\\.oracle\\.spec\\.ts$'],
@@ -38,11 +40,13 @@ export default {
   coverageAnalysis: 'perTest',
   incremental: true,
   incrementalFile: join(cache, 'incremental.json'),
-  reporters: ['clear-text', 'json', 'html'],
+  reporters: ['progress-append-only', 'clear-text', 'json', 'html'],
   clearTextReporter: { allowColor: false, logTests: false },
   jsonReporter: { fileName: join(cache, 'mutation.json') },
   htmlReporter: { fileName: join(cache, 'mutation.html') },
   concurrency: 2,
+  // Each run of jest leaves some memory behind.
+  maxTestRunnerReuse: 200,
   timeoutMS: 10_000,
   thresholds: { high: 95, low: 90, break: 90 },
 };
