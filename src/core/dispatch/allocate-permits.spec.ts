@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { makeQuota } from '../rate-limit/quota.js';
-import { allocatePermits, type Candidate, type LaneRoom } from './allocate-permits.js';
+import { allocatePermits, distanceKeptAt, type Candidate, type LaneRoom } from './allocate-permits.js';
 
 const NOW = 1_800_000_000_000_000;
 const SECOND = 1_000_000;
@@ -70,6 +70,12 @@ describe('a delivery that needs a distance', () => {
     const candidate = spaced('a');
     expect(allocatePermits([candidate], lane(1), quota, NOW).taken).toEqual([candidate]);
     expect(allocatePermits([candidate], lane(1, NOW - 60 * SECOND), quota, NOW).taken).toEqual([candidate]);
+  });
+
+  it('keeps it from the last message, and from nothing when there is none', () => {
+    expect(distanceKeptAt({ spacingUs: 60 * SECOND }, NOW)).toBe(NOW + 60 * SECOND);
+    expect(distanceKeptAt({ spacingUs: 60 * SECOND }, 0)).toBe(0);
+    expect(distanceKeptAt({ spacingUs: 0 }, NOW)).toBe(0);
   });
 
   it('waits for the instant at which it is, without a permit and without emptying its contact’s bucket', () => {

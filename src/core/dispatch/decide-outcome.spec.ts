@@ -20,9 +20,22 @@ const timeout: CallOutcome = { kind: 'uncertain', reason: 'no answer' };
 const busy: CallOutcome = { kind: 'notProcessed', reason: 'HTTP 503', retryAfterMs: 90_000 };
 
 describe('decideOutcome', () => {
+  it('takes what the gateway accepted for sent', () => {
+    expect(decide({ kind: 'accepted', providerMessageId: 'wamid.1' })).toEqual({ kind: 'sent' });
+  });
+
   it('never repeats by itself what may have been taken, unless that was allowed', () => {
     expect(decide(timeout)).toMatchObject({ kind: 'uncertain' });
     expect(decide({ kind: 'leaseExpired' })).toMatchObject({ kind: 'uncertain', code: 'LEASE_EXPIRED' });
+  });
+
+  it('says of what is uncertain why nobody knows', () => {
+    expect(decide(timeout)).toEqual({ kind: 'uncertain', code: 'UNCERTAIN', message: 'no answer' });
+    expect(decide({ kind: 'leaseExpired' })).toEqual({
+      kind: 'uncertain',
+      code: 'LEASE_EXPIRED',
+      message: 'The process that was sending it stopped; it may have been sent.',
+    });
   });
 
   it('sends an AT_LEAST_ONCE delivery again, but only after the settle time', () => {
@@ -42,6 +55,23 @@ describe('decideOutcome', () => {
   it('waits as long as the gateway asks, and lets the lane wait with it', () => {
     expect(decide(busy)).toMatchObject({ kind: 'retry', delayMs: 90_000, holdLaneMs: 90_000, free: false });
     expect(decide(busy, { attempt: 4 })).toMatchObject({ kind: 'failed', code: 'NOT_PROCESSED' });
+  });
+
+  it.each([
+    ['channel', 90_000],
+    ['account', 90_000],
+    ['pair', 0],
+    ['message', 0],
+  ] as const)('lets the lane wait with a limit that concerns the %s: %i ms', (scope, holdLaneMs) => {
+    const limit = { kind: 'rejected', class: 'rate_limit', code: '130429', detail: 'slow down' } as const;
+    expect(decide({ ...limit, scope, retryAfterMs: 90_000 })).toMatchObject({ kind: 'retry', holdLaneMs });
+  });
+
+  it('holds the lane for an hour at most, and not at all when the gateway asks for no pause', () => {
+    const pause = (retryAfterMs: number): CallOutcome => ({ kind: 'notProcessed', reason: 'HTTP 503', retryAfterMs });
+    expect(decide(pause(3_600_000))).toMatchObject({ delayMs: 3_600_000, holdLaneMs: 3_600_000 });
+    expect(decide(pause(7_200_000))).toMatchObject({ delayMs: 7_200_000, holdLaneMs: 3_600_000 });
+    expect(decide({ kind: 'notProcessed', reason: 'HTTP 503' })).toMatchObject({ delayMs: 60_000, holdLaneMs: 0 });
   });
 
   it('does not let one pair of channel and person stop the lane', () => {

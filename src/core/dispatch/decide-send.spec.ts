@@ -71,6 +71,15 @@ describe('decideSend', () => {
     expect(decideSend(aRecipient(), message, null, false)).toMatchObject({ variation: 0 });
   });
 
+  it('waits while the message is a draft or paused, and says so', () => {
+    for (const status of ['DRAFT', 'PAUSED'] as const) {
+      expect(decideSend(aRecipient(), aMessage({ status }), null, true)).toEqual({
+        kind: 'hold',
+        message: `The message is ${status}.`,
+      });
+    }
+  });
+
   it('waits while a person has paused the message, and sends what was archived after it was planned', () => {
     expect(decideSend(aRecipient(), aMessage({ status: 'PAUSED' }), null, true)).toMatchObject({ kind: 'hold' });
     expect(decideSend(aRecipient(), aMessage({ status: 'ARCHIVED' }), null, true)).toMatchObject({ kind: 'send' });

@@ -33,4 +33,11 @@ describe('nextAverage', () => {
     for (let call = 2; call <= 200; call += 1) average = nextAverage(average, 20, call);
     expect(average).toBeCloseTo(20, 0);
   });
+
+  it('gives one call among the others its share: of few the same, of many a sixteenth', () => {
+    expect(nextAverage(100, 200, 2)).toBe(150);
+    expect(nextAverage(100, 260, 16)).toBe(110);
+    expect(nextAverage(100, 260, 1_000)).toBe(110);
+    expect(nextAverage(100, 260, 0)).toBe(260);
+  });
 });
