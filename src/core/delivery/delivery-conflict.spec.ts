@@ -1,5 +1,12 @@
 import { applyDeliveryEvent } from './apply-delivery-event.js';
-import { currentOf, refuseWish, type DeliveryConflictFacts, type DeliveryWish } from './delivery-conflict.js';
+import {
+  currentOf,
+  KEEPS_CHANGING,
+  refuseWish,
+  SCHEDULE_IS_CANCELLED,
+  type DeliveryConflictFacts,
+  type DeliveryWish,
+} from './delivery-conflict.js';
 import { PersonEvent } from './delivery-events.js';
 import { apiStatusOf, DeliveryState } from './delivery-state.js';
 
@@ -72,6 +79,13 @@ describe('refuseWish', () => {
       'There is no version 3 of it yet: it is version 2 now, FAILED.',
     );
     expect(refuseWish('cancel', inState('cancelled'), 2)).toBeNull();
+  });
+});
+
+describe('a refusal for another reason than the delivery', () => {
+  it('says what stands in the way', () => {
+    expect(KEEPS_CHANGING).toBe('The delivery is changing at this very moment: try again.');
+    expect(SCHEDULE_IS_CANCELLED).toBe('The schedule was cancelled: nothing of it is sent any more.');
   });
 });
 

@@ -66,6 +66,34 @@ describe('projectReceipts', () => {
     );
   });
 
+  it('believes that the message was read, whichever attempt brought it', () => {
+    expect(projectReceipts(aDelivery(), 'wamid.2', [aReceipt('READ', 4, 'wamid.1')])).toEqual(
+      aDelivery({ state: 'read', deliveredAt: SENT_AT + 4_000, readAt: SENT_AT + 4_000 }),
+    );
+  });
+
+  it('takes an uncertain delivery for sent by the earliest receipt that proves it', () => {
+    const uncertain = aDelivery({ state: 'uncertain', sentAt: null });
+    const sent = aDelivery({ sentAt: SENT_AT + 1_000 });
+    expect(projectReceipts(uncertain, null, [aReceipt('SENT', 1)])).toEqual(sent);
+    const receipts = [aReceipt('READ', 4), aReceipt('DELIVERED', 3), aReceipt('SENT', 1)];
+    expect(projectReceipts(uncertain, null, receipts).sentAt).toBe(SENT_AT + 1_000);
+    expect(projectReceipts(uncertain, null, receipts.slice(0, 2)).sentAt).toBe(SENT_AT + 3_000);
+  });
+
+  it('takes a receipt for one of this attempt when either side does not say which message it is about', () => {
+    const uncertain = aDelivery({ state: 'uncertain', sentAt: null });
+    expect(projectReceipts(uncertain, null, [aReceipt('FAILED', 4, 'wamid.1')]).state).toBe('failed');
+    const anonymous: Receipt = { kind: 'FAILED', at: SENT_AT + 4_000 };
+    expect(projectReceipts(aDelivery(), 'wamid.2', [anonymous]).state).toBe('failed');
+  });
+
+  it('keeps what it knows when no receipt says more', () => {
+    const read = aDelivery({ state: 'read', deliveredAt: SENT_AT + 2_000, readAt: SENT_AT + 3_000 });
+    expect(projectReceipts(read, 'wamid.2', [])).toEqual(read);
+    expect(projectReceipts(read, 'wamid.2', [aReceipt('DELIVERED', 9)])).toEqual(read);
+  });
+
   it('leaves a delivery that is at the gateway to the answer of its call', () => {
     const sending = aDelivery({ state: 'sending', sentAt: null });
     expect(projectReceipts(sending, null, [aReceipt('FAILED', 1), aReceipt('SENT', 0)])).toEqual(sending);

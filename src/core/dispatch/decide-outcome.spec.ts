@@ -21,7 +21,7 @@ const busy: CallOutcome = { kind: 'notProcessed', reason: 'HTTP 503', retryAfter
 
 describe('decideOutcome', () => {
   it('takes what the gateway accepted for sent', () => {
-    expect(decide({ kind: 'accepted', providerMessageId: 'wamid.1' })).toEqual({ kind: 'sent' });
+    expect(decide({ kind: 'accepted', gatewayMessageId: 'wamid.1' })).toEqual({ kind: 'sent' });
   });
 
   it('never repeats by itself what may have been taken, unless that was allowed', () => {
