@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const { projects } = createRequire(import.meta.url)('./jest.config.cjs');
 // Stryker works on a copy: the paths are those of the copy, not of this folder.
 const { rootDir: _, ...unit } = projects.find(({ displayName }) => displayName === 'unit');
+const beside = (name) => join(import.meta.dirname, 'test', 'mutation', name);
 const cache = join('node_modules', '.cache', 'stryker');
 
 export default {
@@ -18,8 +19,9 @@ export default {
       ...unit,
       watchman: false,
       roots: ['<rootDir>/src/core', '<rootDir>/test/support/core'],
-      testEnvironment: join(import.meta.dirname, 'test', 'mutation', 'first-failure.cjs'),
-      testSequencer: join(import.meta.dirname, 'test', 'mutation', 'nearest-first.cjs'),
+      testEnvironment: beside('first-failure.cjs'),
+      testRunner: beside('jest-circus-until-killed.cjs'),
+      testSequencer: beside('nearest-first.cjs'),
       setupFiles: ['<rootDir>/test/mutation/fewer-runs.cjs'],
       // A walk around every change of every zone, a quarter of a minute long: what only it finds wants a test of its own.
       testPathIgnorePatterns: ['\\.oracle\\.spec\\.ts$'],
