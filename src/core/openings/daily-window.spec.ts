@@ -15,12 +15,12 @@ describe('a window of local hours', () => {
   });
 
   it.each([
-    ['08:00', '08:00', 'window.empty'],
-    ['20:00', '08:00', 'window.order'],
-    ['24:00', '00:00', 'window.order'],
-  ])('is refused from %s to %s', (from, to, rule) => {
+    ['08:00', '08:00', 'window.empty', 'must differ from from: the window has no length'],
+    ['20:00', '08:00', 'window.order', 'must be later than from: a window lies within one day'],
+    ['24:00', '00:00', 'window.order', 'must be later than from: a window lies within one day'],
+  ])('is refused from %s to %s: %s', (from, to, rule, message) => {
     const made = makeDailyWindow({ from, to }, 'input.window');
-    expect(made).toMatchObject({ ok: false, error: [{ field: 'input.window.to', rule }] });
+    expect(made).toEqual({ ok: false, error: [{ field: 'input.window.to', rule, message }] });
   });
 
   it('goes from 00:00 to 24:00 at most', () => {
@@ -59,11 +59,11 @@ describe('weekdays', () => {
   });
 
   it.each([
-    [[], 'weekdays.required'],
-    [[0], 'weekdays.range'],
-    [[8], 'weekdays.range'],
-    [[1.5], 'weekdays.range'],
-  ])('%j is refused: %s', (days, rule) => {
-    expect(makeWeekdays(days, 'w')).toMatchObject({ ok: false, error: [{ field: 'w', rule }] });
+    [[], 'weekdays.required', 'must name at least one weekday, 1 (Monday) to 7 (Sunday)'],
+    [[0], 'weekdays.range', 'must be ISO weekdays, 1 (Monday) to 7 (Sunday)'],
+    [[8], 'weekdays.range', 'must be ISO weekdays, 1 (Monday) to 7 (Sunday)'],
+    [[1, 1.5], 'weekdays.range', 'must be ISO weekdays, 1 (Monday) to 7 (Sunday)'],
+  ])('%j is refused: %s', (days, rule, message) => {
+    expect(makeWeekdays(days, 'w')).toEqual({ ok: false, error: [{ field: 'w', rule, message }] });
   });
 });

@@ -1,5 +1,13 @@
 import { parseTimeZone } from '../recurrence/time-zone.js';
-import { checkOneOf, checkSchedule, MAX_TARGETS, withoutRefused, type ScheduleDraft } from './check-schedule.js';
+import {
+  checkExactlyOne,
+  checkOneOf,
+  checkSchedule,
+  checkTargets,
+  MAX_TARGETS,
+  withoutRefused,
+  type ScheduleDraft,
+} from './check-schedule.js';
 
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 const parsed = parseTimeZone('America/Cuiaba');
@@ -57,6 +65,46 @@ describe('checkSchedule', () => {
       'input.scheduledAt',
     ]);
     expect(nextRunAt).toBeNull();
+  });
+});
+
+describe('the messages of violations', () => {
+  it.each<[Partial<ScheduleDraft>, string[]]>([
+    [{ name: '' }, ['must have 1 to 200 characters']],
+    [{ name: 'n'.repeat(201) }, ['must have at most 200 characters']],
+    [{ name: 'a\0' }, ['has a character that cannot be stored']],
+    [{ hasMessage: true }, Array<string>(2).fill('give exactly one of messageId and message')],
+    [{ targetContactIds: [] }, ['give at least one contact or group']],
+    [
+      { targetContactIds: Array<string>(10_001).fill('x') },
+      ['at most 10000 ids in all; put more contacts into a group'],
+    ],
+  ])('say what to do instead: %#', (draft, messages) => {
+    expect(checkSchedule({ ...fine, ...draft }, zone, NOW).violations.map(({ message }) => message)).toEqual(messages);
+  });
+});
+
+describe('checkExactlyOne', () => {
+  it('accepts one, and names both fields for neither and for both', () => {
+    expect(checkExactlyOne('input.a', true, 'input.b', false)).toEqual([]);
+    expect(checkExactlyOne('input.a', false, 'input.b', true)).toEqual([]);
+    const both = ['input.a', 'input.b'].map((field) => ({
+      field,
+      message: 'give exactly one of a and b',
+      rule: 'exactlyOne',
+    }));
+    expect(checkExactlyOne('input.a', true, 'input.b', true)).toEqual(both);
+    expect(checkExactlyOne('input.a', false, 'input.b', false)).toEqual(both);
+  });
+});
+
+describe('too many targets', () => {
+  it('are told at the list that has most of them', () => {
+    const ids = (count: number): string[] => Array<string>(count).fill('x');
+    const fieldFor = (contacts: number, groups: number) => checkTargets(ids(contacts), ids(groups))[0]?.field;
+    expect(fieldFor(5_001, 5_000)).toBe('input.targetContactIds');
+    expect(fieldFor(5_000, 5_001)).toBe('input.targetGroupIds');
+    expect(fieldFor(5_000, 5_000)).toBeUndefined();
   });
 });
 

@@ -68,6 +68,16 @@ describe('a message into a conversation', () => {
     expect(rules({ scheduledAt: NOW + aheadMs })).toEqual(broken.map((rule) => `input.scheduledAt:${rule}`));
   });
 
+  it.each<[Partial<ConversationDraft>, string]>([
+    [{ targetContactIds: ['a'] }, 'give either conversationId or contacts and groups'],
+    [{ type: 'RECURRING' }, 'does not apply to a schedule of type RECURRING'],
+    [{ conversationId: null, privateNote: true }, 'is only for a message into a conversation'],
+    [{ scheduledAt: NOW }, 'must be at least 5 minutes ahead for a message into a conversation'],
+    [{ scheduledAt: NOW + 367 * DAY }, 'must be at most 366 days ahead'],
+  ])('is told what to do instead of %j', (draft, message) => {
+    expect(checkConversation({ ...fine, ...draft }, NOW)[0]?.message).toBe(message);
+  });
+
   it('needs a gateway that carries conversations', () => {
     expect(checkConversationGateway(fine, true)).toEqual([]);
     expect(checkConversationGateway({ conversationId: null }, false)).toEqual([]);
@@ -86,7 +96,17 @@ describe('a message into a conversation', () => {
     ['claimed', 'The message was taken up to be written into the conversation, before this reached it.'],
     ['sending', 'The message was handed to the gateway, before this reached it.'],
     ['sent', 'The message was written into the conversation, before this reached it.'],
+    ['delivered', 'The message was written into the conversation, before this reached it.'],
+    ['read', 'The message was written into the conversation, before this reached it.'],
+    ['failed', 'The message could not be written into the conversation, before this reached it.'],
+    [
+      'uncertain',
+      'The message was handed to the gateway, and nobody knows whether it was written into the conversation, ' +
+        'before this reached it.',
+    ],
     ['cancelled', 'The message was cancelled, before this reached it.'],
+    ['expired', 'The message expired, before this reached it.'],
+    ['suppressed', 'The message was suppressed, before this reached it.'],
   ] as const)('says of one that is %s: %s', (state, reason) => {
     expect(refuseConversationChange(state)).toBe(reason);
   });

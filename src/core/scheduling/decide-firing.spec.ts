@@ -66,7 +66,7 @@ describe('decideFiring', () => {
     const plan = decideFiring({ ...oneShot, now: DUE + 25 * HOUR });
     expect(plan).toMatchObject({ created: [], nextRunAt: null, status: 'FAILED' });
     expect(plan.missed).toEqual([{ from: DUE, to: DUE, count: 1, countIsAtLeast: false, reason: 'TOO_LATE' }]);
-    expect(plan.statusReason).not.toBeNull();
+    expect(plan.statusReason).toBe('Nothing was there to start it in time.');
   });
 
   it('is processing, not completed, while its last run is under way', () => {
@@ -81,7 +81,10 @@ describe('decideFiring', () => {
   it('completes when the last occurrence within the bounds was missed and some ran before', () => {
     const late = { ...facts, policy: 'NONE' as const, graceMs: 0, now: DUE + 1, endsAt: DUE + 1 };
     expect(decideFiring({ ...late, runCount: 3 }).status).toBe('COMPLETED');
-    expect(decideFiring(late).status).toBe('FAILED');
+    expect(decideFiring(late)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Nothing was there to start any of its runs in time.',
+    });
   });
 
   it('puts every occurrence into exactly one of created, skipped and missed, and moves forward', () => {

@@ -72,7 +72,27 @@ describe('refuseEdit', () => {
     const recurring = { ...pending, type: 'RECURRING' as const, runCount: 9 };
     expect(refuseEdit(recurring, EDITABLE_FIELDS, null)).toBeNull();
     expect(refuseEdit({ ...recurring, isMaterialising: true }, ['cronExpression'], null)).toBeNull();
-    expect(refuseEdit({ ...recurring, isMaterialising: true }, ['targetGroupIds'], null)).not.toBeNull();
+    for (const field of ['targetContactIds', 'targetGroupIds'] as const) {
+      expect(refuseEdit({ ...recurring, isMaterialising: true }, ['name', field], null)).toBe(
+        'A run is being prepared for the present targets. Try again in a moment.',
+      );
+    }
+  });
+
+  it('keeps a campaign to the audience and the zone that it was planned for', () => {
+    const campaign = { ...pending, type: 'CAMPAIGN' as const };
+    expect(refuseEdit(campaign, ['name', 'targetGroupIds', 'timeZone'], null)).toBe(
+      'The plan of a campaign is made for its audience and zone: targetGroupIds, timeZone cannot change; ' +
+        'make another one.',
+    );
+    const fixed = EDITABLE_FIELDS.filter((field) => refuseEdit(campaign, [field], null) !== null);
+    expect(fixed).toEqual(['targetContactIds', 'targetGroupIds', 'timeZone']);
+  });
+
+  it('says that the only run has begun when nobody knows since when', () => {
+    expect(refuseEdit({ ...pending, runCount: 1 }, ['scheduledAt'], null)).toBe(
+      'Its run has begun, before this reached it: scheduledAt cannot change any more.',
+    );
   });
 });
 
@@ -82,6 +102,9 @@ describe('fields of an edit', () => {
   });
 
   it('refuses null where it clears nothing', () => {
+    expect(refuseNulls({ name: null, description: null })).toEqual([
+      { field: 'input.name', message: 'must not be null', rule: 'notNull' },
+    ]);
     const nulls = Object.fromEntries(EDITABLE_FIELDS.map((field) => [field, null]));
     expect(refuseNulls(nulls).map(({ field }) => field)).toEqual([
       'input.name',

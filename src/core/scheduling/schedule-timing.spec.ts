@@ -78,6 +78,28 @@ describe('checkTiming', () => {
     expect(rules({ type, ...given })).toEqual(fields.map((field) => `input.${field}:notApplicable`));
   });
 
+  it.each<[TimingDraft, string]>([
+    [{ type: 'FUTURE' }, 'is needed for a schedule of type FUTURE'],
+    [{ type: 'FUTURE', scheduledAt: NOW }, 'must be ahead of now'],
+    [{ type: 'FUTURE', scheduledAt: NOW + 367 * DAY }, 'must be at most 366 days ahead'],
+    [{ type: 'FUTURE', scheduledAt: NOW + HOUR, maxRuns: 1 }, 'does not apply to a schedule of type FUTURE'],
+    [{ type: 'RECURRING' }, 'is needed for a schedule of type RECURRING'],
+    [{ type: 'RECURRING', cronExpression: '0 9 * * *', endsAt: NOW }, 'must be ahead of now'],
+    [
+      { type: 'RECURRING', cronExpression: '0 9 * * *', startsAt: NOW + 2, endsAt: NOW + 1 },
+      'must be later than startsAt',
+    ],
+    [{ type: 'RECURRING', cronExpression: '0 9 1 1 *', endsAt: NOW + DAY }, 'leaves no occurrence of the expression'],
+    [{ type: 'CAMPAIGN' }, 'is needed for a schedule of type CAMPAIGN'],
+  ])('says of %j what is wrong: %s', (draft, message) => {
+    expect(checkTiming(draft, zone(), NOW)).toMatchObject({ violations: [{ message }], nextRunAt: null });
+  });
+
+  it('tells both bounds of what starts at its end and has passed', () => {
+    const draft: TimingDraft = { type: 'RECURRING', cronExpression: '0 9 * * *', startsAt: NOW, endsAt: NOW };
+    expect(rules(draft)).toEqual(['input.endsAt:future', 'input.endsAt:afterStart']);
+  });
+
   it('treats null as not given', () => {
     const nulls = Object.fromEntries(Object.keys(given).map((field) => [field, null]));
     expect(rules({ type: 'IMMEDIATE', ...nulls })).toEqual([]);
