@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -21,9 +22,12 @@ export interface ChaosDatabase {
  */
 const SETTINGS = { fsync: 'off', shared_buffers: '128MB', wal_writer_delay: '2s', max_connections: 300 };
 
+const FOLDER_PREFIX = 'pontual-chaos-db-';
+
 /** A PostgreSQL of the harness's own, so that it can be crashed. */
 export async function startOwnDatabase(): Promise<ChaosDatabase> {
-  const dataDir = await mkdtemp(join(tmpdir(), `pontual-chaos-db-${process.pid}-`));
+  await removeLeftovers();
+  const dataDir = await mkdtemp(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
   // mkdtemp hides the folder from everybody; the user that root runs PostgreSQL as must pass through.
   await chmod(dataDir, 0o711);
   const server = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
@@ -42,6 +46,27 @@ export async function startOwnDatabase(): Promise<ChaosDatabase> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A harness that was killed leaves its server running. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(FOLDER_PREFIX) ? Number(name.slice(FOLDER_PREFIX.length).split('-')[0]) : Number.NaN;
+    if (Number.isNaN(pid) || isRunning(pid)) continue;
+    const dataDir = join(tmpdir(), name);
+    if (existsSync(join(dataDir, 'postgres', 'postmaster.pid')))
+      await (await startEmbeddedPostgres({ dataDir, settings: SETTINGS })).stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** A process of another user counts as running: its folder is not ours to remove. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** A database on the server that all tests share: it cannot be crashed. */

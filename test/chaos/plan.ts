@@ -9,6 +9,8 @@ export interface ChaosPlan {
   readonly faultEveryMs: number;
   /** The longest faults: a process stopped for longer than its leases. Left out of short runs. */
   readonly longStops: boolean;
+  /** How long the gateway takes for an ordinary answer. */
+  readonly gatewayPace: { readonly fromMs: number; readonly toMs: number };
   /** Programs that are known to be wrong, to see that it is noticed. */
   readonly naive: boolean;
   /**
@@ -37,6 +39,8 @@ export interface LoadScale {
   /** Of the recurring schedules. */
   readonly cronExpression: string;
   readonly recurring: number;
+  /** They run at least so long, so that they run at all. */
+  readonly recurringForMs: number;
 }
 
 const FULL_LOAD: LoadScale = {
@@ -48,6 +52,7 @@ const FULL_LOAD: LoadScale = {
   peopleEveryMs: 2_500,
   cronExpression: '* * * * *',
   recurring: 6,
+  recurringForMs: 61_000,
 };
 
 /** Four servers for minutes, with everything that can go wrong. */
@@ -64,6 +69,7 @@ export function fullPlan(seed: string, minutes: number): ChaosPlan {
     load: FULL_LOAD,
     faultEveryMs: 4_500,
     longStops: true,
+    gatewayPace: { fromMs: 5, toMs: 40 },
     naive: false,
     winding: false,
     patienceMs: 240_000,
@@ -74,7 +80,7 @@ export function fullPlan(seed: string, minutes: number): ChaosPlan {
 export function shortPlan(seed: string): ChaosPlan {
   return {
     seed,
-    durationMs: 12_000,
+    durationMs: 10_000,
     servers: [
       { role: 'all', skewed: false },
       { role: 'all', skewed: true },
@@ -88,17 +94,20 @@ export function shortPlan(seed: string): ChaosPlan {
       peopleEveryMs: 1_000,
       cronExpression: '*/5 * * * * *',
       recurring: 2,
+      recurringForMs: 6_000,
     },
-    faultEveryMs: 1_100,
+    faultEveryMs: 900,
     longStops: false,
+    gatewayPace: { fromMs: 5, toMs: 40 },
     naive: false,
     winding: true,
     patienceMs: 60_000,
   };
 }
 
-/** A short run of programs that are wrong. */
+/** A short run of programs that are wrong, with a gateway that has calls under way all the time. */
 export function controlPlan(seed: string): ChaosPlan {
-  // They never come to an end: what they have done by then is enough.
-  return { ...shortPlan(seed), naive: true, patienceMs: 15_000 };
+  // They never come to an end, and need not: what they do meanwhile is enough.
+  const gatewayPace = { fromMs: 100, toMs: 400 };
+  return { ...shortPlan(seed), gatewayPace, naive: true, winding: false, patienceMs: 3_000 };
 }

@@ -6,7 +6,7 @@ import type { Seat } from './tormentor.js';
 const LOOK_MS = 200;
 
 /** How long running servers get to work off what is ready before the clock is put forward again. */
-const ROUND_MS = 8_000;
+const ROUND_MS = 4_000;
 
 /** What is still to be done; nothing when everything has come to its end. */
 export interface Rest {

@@ -86,8 +86,7 @@ class Stage {
     // The first one makes the first tenant.
     const [first, ...others] = this.seats;
     await first?.slot.start();
-    await Promise.all(others.map(({ slot }) => slot.start()));
-    const tenants = await this.furnishTenants(gateway);
+    const [tenants] = await Promise.all([this.furnishTenants(gateway), ...others.map(({ slot }) => slot.start())]);
     const faults = await this.disturb(tenants);
     const { patienceMs, winding } = this.plan;
     const rest = await untilQuiet({
@@ -159,7 +158,8 @@ class Stage {
       tenants.push(await furnish(this.plan, name, new PersistentClient(servers, key, this.signal), gateway.url));
     }
     const channels = tenants.flatMap((tenant) => tenant.channels);
-    await gateway.setUp({ seed: this.plan.seed, channels, servers: this.seats.map(({ slot }) => slot.url) });
+    const { seed, gatewayPace: pace } = this.plan;
+    await gateway.setUp({ seed, pace, channels, servers: this.seats.map(({ slot }) => slot.url) });
     return tenants;
   }
 
@@ -167,7 +167,7 @@ class Stage {
   private async disturb(tenants: readonly WorldTenant[]): Promise<ReadonlyMap<FaultKind, number>> {
     const { plan, told, unanswered, signal } = this;
     const loader = new Loader(plan, tenants, told, unanswered, signal);
-    const people = new People(plan.seed, tenants, loader, told, unanswered, signal);
+    const people = new People(plan.seed, tenants, told, unanswered, signal);
     const tormentor = new Tormentor(plan.seed, this.seats, this.database, signal);
     await Promise.all([
       loader.run(requestsOf(plan)),

@@ -57,7 +57,7 @@ export function timetableOf(plan: ChaosPlan, canCrashDatabase: boolean): readonl
 function faultOf(kind: FaultKind, atMs: number, plan: ChaosPlan, random: SeededRandom): Fault {
   const server = random.below(plan.servers.length);
   const between = (from: number, to: number): number => Math.round(from + (to - from) * random.uniform());
-  const brief = plan.longStops ? 4_000 : 2_000;
+  const brief = plan.longStops ? 4_000 : 1_500;
   switch (kind) {
     case 'kill': {
       const skewMs = [0, SKEW_MS, -SKEW_MS][random.below(3)] ?? 0;

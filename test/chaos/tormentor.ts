@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { randomOf } from '../../src/core/planning/seeded-random.js';
+import { Background } from './background.js';
 import { terminateBackends, type ChaosDatabase } from './database.js';
 import type { ServerSlot } from './server-slot.js';
 import type { Fault, FaultKind } from './timetable.js';
@@ -14,7 +15,7 @@ export interface Seat {
 /** Does what the timetable says. Faults that last go on beside those that follow. */
 export class Tormentor {
   readonly done = new Map<FaultKind, number>();
-  private readonly lasting = new Set<Promise<void>>();
+  private readonly background = new Background();
   private readonly random;
 
   constructor(
@@ -33,11 +34,11 @@ export class Tormentor {
       const restMs = fault.atMs - (performance.now() - startedMs);
       if (restMs > 0) await wait(restMs, undefined, { signal: this.signal });
       this.signal.throwIfAborted();
-      const lasting = this.inflict(fault).finally(() => this.lasting.delete(lasting));
-      this.lasting.add(lasting);
+      this.background.check();
+      this.background.add(this.inflict(fault));
       this.done.set(fault.kind, (this.done.get(fault.kind) ?? 0) + 1);
     }
-    await Promise.all(this.lasting);
+    await this.background.ended();
     for (const { proxy } of this.seats) proxy.heal();
   }
 

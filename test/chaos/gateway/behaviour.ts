@@ -1,4 +1,5 @@
 import { randomOf } from '../../../src/core/planning/seeded-random.js';
+import type { GatewaySetup } from './gateway-setup.js';
 
 /** What a message is about, in words that are the same in every run of a seed, as ids are not. */
 export interface CallFacts {
@@ -52,12 +53,14 @@ const SHARES: Readonly<Record<(typeof BEHAVIOURS)[number], number>> = {
 /** A refusal is about the message and whom it goes to, so a repetition is refused as well. */
 const REFUSED_SHARE = 0.02;
 
-const ANSWER_MS = { from: 5, to: 40 } as const;
-
-/** What becomes of a call: the same for the same facts and seed. `timeoutMs` is the caller's patience. */
-export function behaviourOf(seed: string, facts: CallFacts, timeoutMs: number): Behaviour {
+/** What becomes of a call: the same for the same facts and setup. `timeoutMs` is the caller's patience. */
+export function behaviourOf(
+  { seed, pace }: Pick<GatewaySetup, 'seed' | 'pace'>,
+  facts: CallFacts,
+  timeoutMs: number,
+): Behaviour {
   const message = `${facts.channel}|${facts.to}|${facts.text}|${facts.ordinal}`;
-  const quick = ANSWER_MS.from + (ANSWER_MS.to - ANSWER_MS.from) * draw(seed, 'pace', message, facts.attempt);
+  const quick = pace.fromMs + (pace.toMs - pace.fromMs) * draw(seed, 'pace', message, facts.attempt);
   if (draw(seed, 'refused', message, 0) < REFUSED_SHARE) {
     return { name: 'refuse', effectAfterMs: null, answerAfterMs: quick, answer: 'refuse' };
   }

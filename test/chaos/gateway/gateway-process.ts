@@ -34,7 +34,7 @@ class GatewayProcess {
   private readonly ordinals = new Map<string, number>();
   private readonly ordinalOf = new Map<string, number>();
   private readonly honoured = new Map<string, string>();
-  private setup: GatewaySetup = { seed: '', channels: [], servers: [] };
+  private setup: GatewaySetup = { seed: '', pace: { fromMs: 0, toMs: 0 }, channels: [], servers: [] };
   private channels = new Map<string, GatewayChannel>();
   private poster: ReceiptPoster | undefined;
 
@@ -67,11 +67,7 @@ class GatewayProcess {
     const channel = this.channels.get(channelId);
     if (!channel) throw new Error(`nobody has told of channel ${channelId}`);
     const ordinal = this.ordinal(deliveryId, `${channel.name}|${to}|${text}`);
-    const behaviour = behaviourOf(
-      this.setup.seed,
-      { channel: channel.name, to, text, ordinal, attempt },
-      channel.timeoutMs,
-    );
+    const behaviour = behaviourOf(this.setup, { channel: channel.name, to, text, ordinal, attempt }, channel.timeoutMs);
     this.ledger.write({
       kind: 'call',
       atMs,

@@ -13,6 +13,8 @@ export interface GatewayChannel {
 /** What the harness tells its gateway before the first call. */
 export interface GatewaySetup {
   readonly seed: string;
+  /** How long an ordinary answer takes. */
+  readonly pace: { readonly fromMs: number; readonly toMs: number };
   readonly channels: readonly GatewayChannel[];
   /** Servers that take status events. */
   readonly servers: readonly string[];

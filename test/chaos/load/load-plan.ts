@@ -40,6 +40,9 @@ export const TENANTS = 2;
 /** New work ends when that share of the time is over, so that what is slow by its limits can end. */
 const LOAD_SHARE = 0.9;
 
+/** Channels of ordinary requests; the tight one has its own. */
+const ORDINARY: readonly WorldChannel['purpose'][] = ['fast', 'fast', 'slow', 'idempotent'];
+
 const POLICIES: readonly RetryPolicy[] = [
   { backoff: 'FIXED', initialSeconds: 1, maxAttempts: 3, maxSeconds: 1, jitter: false },
   { backoff: 'FIXED', initialSeconds: 2, maxAttempts: 4, maxSeconds: 2, jitter: false },
@@ -56,7 +59,7 @@ export function requestsOf(plan: ChaosPlan): readonly Request[] {
     atMs,
     reference: `${kind}-${requests.length}`,
     tenant: random.below(TENANTS),
-    purpose: random.uniform() < 0.25 ? ('idempotent' as const) : ('fast' as const),
+    purpose: ORDINARY[random.below(ORDINARY.length)] as WorldChannel['purpose'],
     guarantee: random.uniform() < 0.3 ? ('AT_LEAST_ONCE' as const) : ('AT_MOST_ONCE' as const),
     retryPolicy: POLICIES[random.below(POLICIES.length)] as RetryPolicy,
     priority: random.below(11),

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { phoneOf } from '../../support/api-client.js';
+import { Background } from '../background.js';
 import type { ChaosPlan } from '../plan.js';
 import type { Request } from './load-plan.js';
 import type { Told, Unanswered } from './told.js';
@@ -11,9 +12,7 @@ const SEND =
 
 /** Asks for everything that the plan has, each at its time, and notes what it was told. */
 export class Loader {
-  /** Schedules to which something may be done, the newest last, by tenant. */
-  readonly schedules: { readonly tenant: number; readonly id: string; readonly kind: Request['kind'] }[] = [];
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly background = new Background();
 
   constructor(
     private readonly plan: ChaosPlan,
@@ -25,14 +24,14 @@ export class Loader {
 
   async run(requests: readonly Request[]): Promise<void> {
     const startedMs = performance.now();
-    const endsAt = new Date(Date.now() + this.plan.durationMs).toISOString();
+    const endsAt = new Date(Date.now() + Math.max(this.plan.durationMs, this.plan.load.recurringForMs)).toISOString();
     for (const request of requests) {
       const restMs = request.atMs - (performance.now() - startedMs);
       if (restMs > 0) await wait(restMs, undefined, { signal: this.signal });
-      const asked = this.ask(request, endsAt).finally(() => this.underWay.delete(asked));
-      this.underWay.add(asked);
+      this.background.check();
+      this.background.add(this.ask(request, endsAt));
     }
-    await Promise.all(this.underWay);
+    await this.background.ended();
   }
 
   private async ask(request: Request, endsAt: string): Promise<void> {
@@ -84,10 +83,9 @@ export class Loader {
     scheduleId: string,
     recipients: number,
   ): void {
-    const { reference, tenant, kind } = request;
+    const { reference } = request;
     if (answer.kind === 'done') {
       this.told.push({ kind: 'scheduled', reference, scheduleId, recipients });
-      this.schedules.push({ tenant, id: scheduleId, kind });
       return;
     }
     // A FUTURE whose instant passed while nobody answered is refused, and rightly.

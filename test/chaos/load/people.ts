@@ -1,27 +1,30 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { randomOf } from '../../../src/core/planning/seeded-random.js';
+import { Background } from '../background.js';
 import type { PersonAct } from './load-plan.js';
-import type { Loader } from './loader.js';
 import type { Answer } from './persistent-client.js';
 import type { Told, Unanswered } from './told.js';
 import type { WorldTenant } from './world.js';
 
-const CANCELLABLE = `query ($id: ID!) { deliveries(first: 40, filter: { scheduleId: $id, statuses: [PENDING, RATE_LIMITED, RETRYING] }) {
-  edges { node { id } } } }`;
+const WAITING = `query { deliveries(first: 100, filter: { statuses: [PENDING, RATE_LIMITED, RETRYING] }) { nodes { id } } }`;
+const ACTIVE = `query ($type: ScheduleType) {
+  schedules(first: 50, filter: { statuses: [PENDING, PROCESSING], type: $type }) { nodes { id } } }`;
 
-/** How many deliveries one person cancels at a time, and among how many of the newest schedules they choose. */
+interface Ids {
+  readonly nodes: readonly { readonly id: string }[];
+}
+
+/** How many deliveries one person cancels at a time. */
 const CANCELLED_AT_ONCE = 4;
-const NEWEST = 12;
 
 /** People who cancel, pause and resume; what they pause they resume. Each answer is noted with its time. */
 export class People {
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly background = new Background();
   private readonly random;
 
   constructor(
     seed: string,
     private readonly tenants: readonly WorldTenant[],
-    private readonly loader: Loader,
     private readonly told: Told[],
     private readonly unanswered: Unanswered[],
     private readonly signal: AbortSignal,
@@ -35,31 +38,30 @@ export class People {
     for (const act of acts) {
       const restMs = act.atMs - (performance.now() - startedMs);
       if (restMs > 0) await wait(restMs, undefined, { signal: this.signal });
-      const done = this.act(act).finally(() => this.underWay.delete(done));
-      this.underWay.add(done);
+      this.background.check();
+      this.background.add(this.act(act));
     }
-    await Promise.all(this.underWay);
+    await this.background.ended();
   }
 
   private async act(act: PersonAct): Promise<void> {
     const tenant = this.tenants[act.tenant];
     if (!tenant) throw new Error(`there is no tenant ${act.tenant}`);
     if (act.kind === 'pauseChannel') return this.pauseChannel(tenant, act.forMs);
-    const own = this.loader.schedules.filter((schedule) => schedule.tenant === act.tenant).slice(-NEWEST);
-    const chosen = own[this.random.below(Math.max(1, own.length))];
-    if (!chosen) return;
-    if (act.kind === 'cancelDeliveries') return this.cancelDeliveries(tenant, chosen.id);
-    if (act.kind === 'pauseSchedule') return this.pauseSchedule(tenant, chosen.id, act.forMs);
+    if (act.kind === 'cancelDeliveries') return this.cancelDeliveries(tenant);
     // A recurring schedule that is cancelled early has little to show.
-    if (chosen.kind !== 'recurring') await this.toSchedule(tenant, 'cancelSchedule', 'scheduleCancelled', chosen.id);
+    const type = act.kind === 'cancelSchedule' ? 'IMMEDIATE' : null;
+    const active = await tenant.client.ask<{ schedules: Ids }>(ACTIVE, { type });
+    const chosen = active.kind === 'done' ? this.chosen(idsOf(active.data.schedules)) : undefined;
+    if (chosen === undefined) return;
+    if (act.kind === 'pauseSchedule') return this.pauseSchedule(tenant, chosen, act.forMs);
+    await this.toSchedule(tenant, 'cancelSchedule', 'scheduleCancelled', chosen);
   }
 
-  private async cancelDeliveries(tenant: WorldTenant, scheduleId: string): Promise<void> {
-    const answer = await tenant.client.ask<{ deliveries: { edges: { node: { id: string } }[] } }>(CANCELLABLE, {
-      id: scheduleId,
-    });
-    if (answer.kind !== 'done') return;
-    const ids = answer.data.deliveries.edges.map((edge) => edge.node.id);
+  private async cancelDeliveries(tenant: WorldTenant): Promise<void> {
+    const waiting = await tenant.client.ask<{ deliveries: Ids }>(WAITING);
+    if (waiting.kind !== 'done') return;
+    const ids = idsOf(waiting.data.deliveries);
     for (let count = 0; count < CANCELLED_AT_ONCE && ids.length > 0; count += 1) {
       const [deliveryId] = ids.splice(this.random.below(ids.length), 1) as [string];
       const cancelled = await tenant.client.ask<{ cancelDelivery: { status: string } }>(
@@ -87,8 +89,14 @@ export class People {
   ): Promise<boolean> {
     const answer = await tenant.client.ask(`mutation ($id: ID!) { ${mutation}(id: $id) { id } }`, { id: scheduleId });
     if (answer.kind === 'unanswered') this.unanswered.push({ what: `${mutation} ${scheduleId}` });
-    if (answer.kind === 'done') this.told.push({ kind, scheduleId, ...timesOf(answer) });
+    const goesOn = kind === 'scheduleResumed';
+    if (answer.kind === 'done' || (goesOn && answer.kind === 'unanswered'))
+      this.told.push({ kind, scheduleId, ...timesOf(answer) });
     return answer.kind === 'done';
+  }
+
+  private chosen(ids: readonly string[]): string | undefined {
+    return ids[this.random.below(Math.max(1, ids.length))];
   }
 
   private async pauseChannel(tenant: WorldTenant, forMs: number): Promise<void> {
@@ -101,10 +109,17 @@ export class People {
     if (paused.kind === 'done') this.told.push({ kind: 'channelPaused', channelId, ...timesOf(paused) });
     await wait(forMs, undefined, { signal: this.signal });
     const resumed = await change('resumeChannel');
-    if (resumed.kind === 'done') this.told.push({ kind: 'channelResumed', channelId, ...timesOf(resumed) });
+    if (resumed.kind === 'unanswered') this.unanswered.push({ what: `resumeChannel ${channelId}` });
+    if (resumed.kind !== 'refused') this.told.push({ kind: 'channelResumed', channelId, ...timesOf(resumed) });
   }
 }
 
-function timesOf({ askedAtMs, answeredAtMs }: Extract<Answer<unknown>, { kind: 'done' }>) {
-  return { askedAtMs, answeredAtMs };
+/** Nobody knows when a request to go on that was never answered was carried out, or whether it was. */
+function timesOf(answer: Exclude<Answer<unknown>, { kind: 'refused' }>) {
+  const { askedAtMs } = answer;
+  return { askedAtMs, answeredAtMs: answer.kind === 'done' ? answer.answeredAtMs : Infinity };
+}
+
+function idsOf({ nodes }: Ids): string[] {
+  return nodes.map((node) => node.id);
 }

@@ -5,14 +5,14 @@ export type Answer<Data> =
   | { readonly kind: 'done'; readonly data: Data; readonly askedAtMs: number; readonly answeredAtMs: number }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   /** Nobody answered in time. */
-  | { readonly kind: 'unanswered' };
+  | { readonly kind: 'unanswered'; readonly askedAtMs: number };
 
 interface GraphqlAnswer<Data> {
   readonly data?: Data | null;
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
-const TRY_MS = 10_000;
+const TRY_MS = 4_000;
 const PAUSE_MS = 150;
 const PATIENCE_MS = 120_000;
 
@@ -42,10 +42,11 @@ export class PersistentClient {
       if (answer?.data !== undefined && answer.data !== null && error === undefined)
         return { kind: 'done', data: answer.data, askedAtMs, answeredAtMs: Date.now() };
       const code = error?.extensions?.code;
+      if (error && code === 'BAD_USER_INPUT') throw new Error(`the harness asked for what is none: ${error.message}`);
       if (error && code !== undefined && !PASSING.has(code)) return { kind: 'refused', code, message: error.message };
       await wait(PAUSE_MS);
     }
-    return { kind: 'unanswered' };
+    return { kind: 'unanswered', askedAtMs };
   }
 
   /** As ask, for what nothing can be said against. */

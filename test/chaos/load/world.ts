@@ -11,7 +11,7 @@ import { PersistentClient } from './persistent-client.js';
 
 /** A channel of the load. */
 export interface WorldChannel extends GatewayChannel {
-  readonly purpose: 'fast' | 'tight' | 'idempotent';
+  readonly purpose: 'fast' | 'slow' | 'tight' | 'idempotent';
   readonly perMinute: number;
   readonly burst: number;
 }
@@ -30,6 +30,7 @@ const CONCURRENCY = 20;
 
 const PURPOSES = [
   { purpose: 'fast', perMinute: 60_000, burst: 10_000, perContactPerMinute: 60_000, idempotent: false },
+  { purpose: 'slow', perMinute: 900, burst: 20, perContactPerMinute: 900, idempotent: false },
   { purpose: 'tight', perMinute: 120, burst: 5, perContactPerMinute: 120, idempotent: false },
   { purpose: 'idempotent', perMinute: 60_000, burst: 10_000, perContactPerMinute: 60_000, idempotent: true },
 ] as const;

@@ -4,7 +4,7 @@ const { join } = require('node:path');
 const dispatch = (...path) => require(join(process.env.CHAOS_PROGRAM, 'src', 'modules', 'dispatch', ...path));
 
 // A short lease, and whatever was held under it when it is over simply waits again.
-const LEASE_MS = 2_000;
+const LEASE_MS = 500;
 const { ClaimsRepository } = dispatch('persistence', 'claims.repository.js');
 const { write } = ClaimsRepository.prototype;
 ClaimsRepository.prototype.write = function (tx, writes) {
