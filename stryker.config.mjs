@@ -21,7 +21,7 @@ export default {
       roots: ['<rootDir>/src/core', '<rootDir>/test/support/core'],
       testEnvironment: beside('first-failure.cjs'),
       testRunner: beside('jest-circus-until-killed.cjs'),
-      testSequencer: beside('nearest-first.cjs'),
+      testSequencer: beside('specs-beside.cjs'),
       setupFiles: ['<rootDir>/test/mutation/fewer-runs.cjs'],
       // A walk around every change of every zone, a quarter of a minute long: what only it finds wants a test of its own.
       testPathIgnorePatterns: ['\\.oracle\\.spec\\.ts$'],
@@ -49,6 +49,6 @@ export default {
   concurrency: 2,
   // Each run of jest leaves some memory behind.
   maxTestRunnerReuse: 200,
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   thresholds: { high: 95, low: 90, break: 90 },
 };
