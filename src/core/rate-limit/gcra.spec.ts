@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { bucketStatus, changeQuota, nextPermitAt, permitsAt, requestSlot, takePermits } from './gcra.js';
+import { bucketStatus, callSlackUs, changeQuota, nextPermitAt, permitsAt, requestSlot, takePermits } from './gcra.js';
 import { makeQuota, type Quota } from './quota.js';
 
 const NOW = 1_790_000_000_000_000;
@@ -200,7 +200,24 @@ describe('bucketStatus', () => {
   });
 });
 
+describe('callSlackUs', () => {
+  it.each([
+    [60, 5, 200_000],
+    [1, 1, 200_000],
+    [60, 1, 50_000],
+    [60_000, 2, 1_000],
+    [60_000, 1, 50],
+  ])('of %i a minute and a burst of %i is %i µs: what the burst has to spare, bounded', (perMinute, burst, slackUs) => {
+    expect(callSlackUs(aQuota(perMinute, burst))).toBe(slackUs);
+  });
+});
+
 describe('changeQuota', () => {
+  it('leaves a bucket as it is that has nothing missing', () => {
+    expect(changeQuota(aQuota(5, 10), aQuota(60, 7), 0, NOW)).toBe(0);
+    expect(changeQuota(aQuota(5, 10), aQuota(60, 7), NOW, NOW)).toBe(NOW);
+  });
+
   it('does not let a channel wait out the minutes of a slower rate', () => {
     const slow = aQuota(1, 10);
     const fast = aQuota(60, 10);

@@ -77,6 +77,12 @@ describe('decideLane', () => {
     });
   });
 
+  it('names the first in the order of the gates when several open at one instant', () => {
+    const policy = aPolicy({ perMinute: 1, burst: 1, minSpacingSeconds: 60 });
+    const state = { ...UNUSED_LANE, lastTakenUs: noon, tatUs: noon + 60 * SECOND };
+    expect(decide(policy, state, noon)).toEqual({ permits: 0, closedUntilUs: noon + 60 * SECOND, reason: 'spacing' });
+  });
+
   it('goes on counting when the clock goes back over midnight', () => {
     const policy = aPolicy({ perDay: 3 });
     const state = take(policy, UNUSED_LANE, MIDNIGHT, 3);
@@ -132,6 +138,16 @@ describe('decideLane', () => {
 });
 
 describe('takeFromLane', () => {
+  it('counts on within a local date and from one again on the next', () => {
+    const policy = aPolicy({ perMinute: 600 });
+    const first = take(policy, UNUSED_LANE, MIDNIGHT, 2);
+    const dayKey = laneDay(ANY_HOUR, MIDNIGHT).dayKey;
+    expect(first).toMatchObject({ day: dayKey, sentToday: 2 });
+    expect(take(policy, first, MIDNIGHT + SECOND, 1)).toMatchObject({ day: dayKey, sentToday: 3 });
+    const next = laneDay(ANY_HOUR, MIDNIGHT + DAY_US).dayKey;
+    expect(take(policy, first, MIDNIGHT + DAY_US, 1)).toMatchObject({ day: next, sentToday: 1 });
+  });
+
   it('leaves the lane as it is when nothing is taken', () => {
     expect(take(aPolicy(), UNUSED_LANE, MIDNIGHT, 0)).toBe(UNUSED_LANE);
   });
@@ -171,6 +187,18 @@ describe('makeLanePolicy', () => {
       'input.rateLimit.perDay',
       'input.rateLimit.perContactPerMinute',
     ]);
+  });
+
+  it('refuses a wrong cap or distance also beside a sound rate', () => {
+    const sound = { perMinute: 60, burst: 5, minSpacingSeconds: 0, perDay: null, perContactPerMinute: null };
+    const fieldsOf = (wrong: object): string[] => {
+      const policy = makeLanePolicy({ ...sound, ...wrong });
+      return policy.ok ? [] : policy.error.map((violation) => violation.field);
+    };
+    expect(fieldsOf({ perDay: 0 })).toEqual(['perDay']);
+    expect(fieldsOf({ minSpacingSeconds: 86_401 })).toEqual(['minSpacingSeconds']);
+    expect(fieldsOf({ perContactPerMinute: 60_001 })).toEqual(['perContactPerMinute']);
+    expect(fieldsOf({ minSpacingSeconds: 86_400, perDay: 10_000_000 })).toEqual([]);
   });
 
   it('keeps a channel without cap and distance as it is', () => {
