@@ -45,7 +45,7 @@ export interface LoadScale {
 
 const FULL_LOAD: LoadScale = {
   groupSizes: [60, 120, 240],
-  batchEveryMs: 5_000,
+  batchEveryMs: 4_500,
   messageEveryMs: 400,
   futureEveryMs: 45_000,
   tightEveryMs: 50_000,
@@ -108,6 +108,8 @@ export function shortPlan(seed: string): ChaosPlan {
 /** A short run of programs that are wrong, with a gateway that has calls under way all the time. */
 export function controlPlan(seed: string): ChaosPlan {
   // They never come to an end, and need not: what they do meanwhile is enough.
+  const plan = shortPlan(seed);
+  const load = { ...plan.load, groupSizes: [120, 160, 200] };
   const gatewayPace = { fromMs: 100, toMs: 400 };
-  return { ...shortPlan(seed), gatewayPace, naive: true, winding: false, patienceMs: 3_000 };
+  return { ...plan, load, gatewayPace, naive: true, winding: false, patienceMs: 3_000 };
 }

@@ -51,17 +51,15 @@ export class People {
     if (act.kind === 'cancelDeliveries') return this.cancelDeliveries(tenant);
     // A recurring schedule that is cancelled early has little to show.
     const type = act.kind === 'cancelSchedule' ? 'IMMEDIATE' : null;
-    const active = await tenant.client.ask<{ schedules: Ids }>(ACTIVE, { type });
-    const chosen = active.kind === 'done' ? this.chosen(idsOf(active.data.schedules)) : undefined;
+    const active = idsOf(await tenant.client.ask<{ schedules: Ids }>(ACTIVE, { type }), (data) => data.schedules);
+    const chosen = active[this.random.below(Math.max(1, active.length))];
     if (chosen === undefined) return;
     if (act.kind === 'pauseSchedule') return this.pauseSchedule(tenant, chosen, act.forMs);
     await this.toSchedule(tenant, 'cancelSchedule', 'scheduleCancelled', chosen);
   }
 
   private async cancelDeliveries(tenant: WorldTenant): Promise<void> {
-    const waiting = await tenant.client.ask<{ deliveries: Ids }>(WAITING);
-    if (waiting.kind !== 'done') return;
-    const ids = idsOf(waiting.data.deliveries);
+    const ids = idsOf(await tenant.client.ask<{ deliveries: Ids }>(WAITING), (data) => data.deliveries);
     for (let count = 0; count < CANCELLED_AT_ONCE && ids.length > 0; count += 1) {
       const [deliveryId] = ids.splice(this.random.below(ids.length), 1) as [string];
       const cancelled = await tenant.client.ask<{ cancelDelivery: { status: string } }>(
@@ -95,10 +93,6 @@ export class People {
     return answer.kind === 'done';
   }
 
-  private chosen(ids: readonly string[]): string | undefined {
-    return ids[this.random.below(Math.max(1, ids.length))];
-  }
-
   private async pauseChannel(tenant: WorldTenant, forMs: number): Promise<void> {
     const channel = tenant.channels[this.random.below(tenant.channels.length)];
     if (!channel) return;
@@ -120,6 +114,8 @@ function timesOf(answer: Exclude<Answer<unknown>, { kind: 'refused' }>) {
   return { askedAtMs, answeredAtMs: answer.kind === 'done' ? answer.answeredAtMs : Infinity };
 }
 
-function idsOf({ nodes }: Ids): string[] {
-  return nodes.map((node) => node.id);
+/** None when nobody answered; a refusal of such a question means that the harness is wrong. */
+function idsOf<Data>(answer: Answer<Data>, read: (data: Data) => Ids): string[] {
+  if (answer.kind === 'refused') throw new Error(`a list was refused: ${answer.message}`);
+  return answer.kind === 'done' ? read(answer.data).nodes.map((node) => node.id) : [];
 }
