@@ -93,6 +93,14 @@ describe('the hours of a day as instants', () => {
     expect([opening.startMs, opening.lastMs]).toEqual([at(`2026-11-01T${first}Z`), at(`2026-11-01T${last}Z`)]);
   });
 
+  it('close a second after the first of two equal closing times', () => {
+    expect(shown(openingOn(hours('America/New_York', '00:30-01:30'), day('2026-11-01')))).toEqual([
+      '2026-11-01T04:30:00.000Z',
+      '2026-11-01T05:30:00.000Z',
+      '2026-11-01T05:30:01.000Z',
+    ]);
+  });
+
   it('go on after the hour before midnight that comes twice', () => {
     const before = openingOn(hours('America/Sao_Paulo', '22:00-24:00'), day('2018-02-17'))!;
     expect((before.closedFromMs - before.startMs) / MS_PER_HOUR).toBe(3);
@@ -139,11 +147,34 @@ describe('hours of a campaign and its channel', () => {
     ]);
   });
 
+  it('are those of the campaign when the channel has none', () => {
+    const own = openingOn(campaign, day('2026-05-04'))!;
+    expect(openingsTogether(campaign, null, day('2026-05-04')).map(shown)).toEqual([shown(own)]);
+    expect(firstDayTogether(campaign, null, day('2026-05-04'), day('2026-05-04'))).toBe(day('2026-05-04'));
+  });
+
+  it('may be a single instant, when one opens as the other closes', () => {
+    const closing = ['2026-05-05T00:00:00.000Z', '2026-05-05T00:00:00.000Z', '2026-05-05T00:00:01.000Z'];
+    const evening = hours('America/Cuiaba', '20:00-22:00');
+    expect(openingsTogether(campaign, evening, day('2026-05-04')).map(shown)).toEqual([closing]);
+    // Midnight in London is where the date of Cuiabá closes.
+    const parts = openingsTogether(campaign, hours('UTC', 'whole day'), day('2026-05-04'));
+    expect(parts.map(shown)).toEqual([
+      ['2026-05-04T12:00:00.000Z', '2026-05-04T23:59:59.999Z', '2026-05-05T00:00:00.000Z'],
+      closing,
+    ]);
+  });
+
+  it('are none when the channel never opens', () => {
+    expect(openingsTogether(campaign, hours('UTC', 'whole day', []), day('2026-05-04'))).toEqual([]);
+  });
+
   it('are none on a day that only one of them has', () => {
     const weekend = hours('America/Cuiaba', 'whole day', [6, 7]);
     expect(openingsTogether(campaign, weekend, day('2026-05-04'))).toEqual([]);
     expect(openingsTogether(weekend, null, day('2026-05-04'))).toEqual([]);
     expect(firstDayTogether(campaign, weekend, day('2026-05-04'), day('2026-05-31'))).toBe(day('2026-05-09'));
+    expect(firstDayTogether(campaign, weekend, day('2026-05-04'), day('2026-05-09'))).toBe(day('2026-05-09'));
     expect(firstDayTogether(campaign, weekend, day('2026-05-04'), day('2026-05-08'))).toBeNull();
     expect(firstDayTogether(campaign, hours('America/Cuiaba', '20:30-21:00'), day('2026-05-04'), day('2026-06-04'))).toBeNull(); // prettier-ignore
   });

@@ -17,6 +17,7 @@ describe('hours as they are stored', () => {
     expect(sendingWindowOf({ sendingFromMinute: 0, sendingToMinute: 1440 })).toEqual({ fromMinute: 0, toMinute: 1440 });
     expect(sendingWindowOf(ANY_HOUR)).toBeNull();
     expect(sendingWindowOf({ sendingFromMinute: 480, sendingToMinute: null })).toBeNull();
+    expect(sendingWindowOf({ sendingFromMinute: null, sendingToMinute: 480 })).toBeNull();
   });
 
   it('restrict nothing when they name every hour of every day', () => {

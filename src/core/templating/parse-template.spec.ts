@@ -41,6 +41,7 @@ describe('parseTemplate', () => {
     ['{nome {cidade}', '{', 'unclosed', 0],
     ['{}', '{}', 'empty', 0],
     ['{ | x}', '{ | x}', 'empty', 0],
+    ['{|x}', '{|x}', 'empty', 0],
     ['{nome completo}', '{nome completo}', 'badName', 0],
     ['{"a":1}', '{"a":1}', 'badName', 0],
   ])('reports what it cannot read in %p', (source, written, problem, position) => {
@@ -98,6 +99,7 @@ describe('placeholderKey', () => {
     ['Plano', 'plano'],
     ['Data de nascimento', 'data_de_nascimento'],
     [' valor (R$) ', 'valor_r'],
+    ['-- (valor) --', 'valor'],
     ['código-do-cliente', 'código_do_cliente'],
     ['_id', '_id'],
     ['***', ''],

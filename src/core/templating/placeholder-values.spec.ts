@@ -89,8 +89,14 @@ describe('nicknameUsed', () => {
     ['Oi {apelido}', false, 'Zé'],
     ['Oi {nickname|amigo}', true, 'Zé'],
     ['Oi {cidade}', true, null],
+    ['Oi {nome} de {cidade}', true, 'Zé'],
   ])('of %p with nicknames %p is %p', (source, useNicknames, nickname) => {
     expect(nicknameUsed(parseTemplate(source), aContact(), useNicknames)).toBe(nickname);
+  });
+
+  it('is the nickname as it is shown, without spaces around it', () => {
+    expect(nicknameUsed(parseTemplate('Oi {nome}'), aContact({ nickname: ' Zé ' }), true)).toBe('Zé');
+    expect(nicknameUsed(parseTemplate('Oi {nome}'), aContact({ nickname: '  ' }), true)).toBeNull();
   });
 
   it('is none when the contact has none', () => {
