@@ -69,6 +69,16 @@ describe('bucketStarts', () => {
     ]);
   });
 
+  it('leaves an hour whole in which clocks change by a whole hour, also when that is not at its end', () => {
+    // 03:45 becomes 02:45 at 14:00Z on 5 April 2026.
+    expect(starts('2026-04-04T13:00:00Z', '2026-04-04T16:00:00Z', 'HOUR', 'Pacific/Chatham')).toEqual([
+      '2026-04-04T12:15Z',
+      '2026-04-04T13:15Z',
+      '2026-04-04T14:15Z',
+      '2026-04-04T15:15Z',
+    ]);
+  });
+
   it('begins at the change of clocks when the first instant is just after it', () => {
     expect(starts('2026-04-04T15:10:00Z', '2026-04-04T15:40:00Z', 'HOUR', 'Australia/Lord_Howe')).toEqual([
       '2026-04-04T15:00Z',
@@ -79,11 +89,13 @@ describe('bucketStarts', () => {
   it('refuses a span without length and one with too many buckets', () => {
     const at = Date.parse('2026-03-01T00:00:00Z');
     expect(bucketStarts(at, at, 'DAY', zone('UTC'))).toEqual({ ok: false, error: 'empty' });
-    expect(bucketStarts(at, at + MAX_BUCKETS * 60_000, 'MINUTE', zone('UTC'))).toMatchObject({ ok: true });
-    expect(bucketStarts(at, at + MAX_BUCKETS * 60_000 + 1, 'MINUTE', zone('UTC'))).toEqual({
-      ok: false,
-      error: 'tooMany',
-    });
+    const limits = { DAY: 24 * 3_600_000, HOUR: 3_600_000, MINUTE: 60_000 };
+    for (const [interval, lengthMs] of Object.entries(limits) as [StatisticsInterval, number][]) {
+      const most = bucketStarts(at, at + MAX_BUCKETS * lengthMs, interval, zone('UTC'));
+      expect(most.ok && most.value.length).toBe(MAX_BUCKETS);
+      const more = bucketStarts(at, at + MAX_BUCKETS * lengthMs + 1, interval, zone('UTC'));
+      expect(more).toEqual({ ok: false, error: 'tooMany' });
+    }
     expect(bucketStarts(0, 8e15, 'MINUTE', zone('UTC'))).toEqual({ ok: false, error: 'tooMany' });
   });
 
