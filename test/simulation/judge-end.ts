@@ -9,7 +9,7 @@ import {
   type ModelSchedule,
   type ModelTables,
 } from './model/model-rows.js';
-import type { Scenario, ScenarioChannel } from './scenario.js';
+import { TROUBLE, type Scenario, type ScenarioChannel } from './scenario.js';
 
 /** A world that has come to rest, or should have. */
 export interface EndedWorld {
@@ -34,6 +34,7 @@ export function judgeEnd(world: EndedWorld): string[] {
   return [
     ...(world.isAtRest ? [] : unrest(world)),
     ...world.tables.deliveries.committed().flatMap((row) => judgeDelivery(world, row, effects.get(row.id) ?? [])),
+    ...judgeLeases(world),
     ...world.tables.schedules.committed().flatMap((row) => judgeSchedule(world, row)),
     ...[...world.tables.channels.cells.keys()].flatMap((id, index) => judgeRate(world, id, index)),
   ];
@@ -76,7 +77,8 @@ function judgeDelivery(world: EndedWorld, row: ModelDelivery, effects: readonly 
   if (schedule.guarantee === 'at_most_once' && effects.length > allowed) {
     found.push(`I9: ${row.id} reached its person ${effects.length} times`);
   }
-  for (const effect of effects.slice(1)) {
+  // By attempt: a provider may be so late that an earlier attempt has its effect after a later one.
+  for (const effect of [...effects].sort((a, b) => a.attempt - b.attempt).slice(1)) {
     const isExplained = doubted.some((attempt) => attempt.number < effect.attempt);
     if (!isExplained && !world.resent.has(row.id))
       found.push(`I10: nothing explains effect ${row.id}#${effect.attempt}`);
@@ -109,6 +111,18 @@ function judgeDelivery(world: EndedWorld, row: ModelDelivery, effects: readonly 
     found.push(`I8: ${row.id} counts ${row.attempt} attempts and has ${attempts.length}`);
   if (scenario.schedules.length === 0) found.push('a world without schedules proves nothing');
   return found;
+}
+
+/** Without trouble no lease is ever over before its work is done. */
+function judgeLeases({ tables, scenario }: EndedWorld): string[] {
+  const { acts, faults } = scenario;
+  const isTroubled =
+    faults.cutBefore + faults.loseReply + faults.slow > 0 || acts.some((act) => TROUBLE.includes(act.kind));
+  if (isTroubled) return [];
+  return tables.attempts
+    .committed()
+    .filter((attempt) => attempt.outcome === 'lease_expired')
+    .map((attempt) => `I14: the lease of ${attempt.deliveryId}#${attempt.number} ran out under its worker`);
 }
 
 /** I2, I6, I7: every occurrence has its row, and every run its whole audience. */

@@ -49,6 +49,7 @@ export interface ScenarioChannel {
   readonly perDay: number | null;
   readonly minSpacingSeconds: number;
   readonly timeoutMs: number;
+  readonly answerMs: number;
   readonly concurrency: number;
   readonly idempotent: boolean;
   readonly echoesDeliveryId: boolean;
@@ -79,6 +80,9 @@ export interface Scenario {
   readonly acts: readonly ScenarioAct[];
 }
 
+/** What goes wrong with processes and connections; the rest is what people ask for. */
+export const TROUBLE: readonly ScenarioAct['kind'][] = ['kill', 'terminate', 'stop', 'cut', 'crashDatabase'];
+
 /** How long things go wrong, in milliseconds. */
 export const TROUBLE_MS = 40_000;
 
@@ -93,7 +97,9 @@ const BEGINNINGS = [
 
 const CRONS = [
   '*/10 * * * * *',
+  '*/10 * * * * *',
   '*/7 * * * * *',
+  '*/3 * * * * *',
   '15 * * * * *',
   '0 0 * * * *',
   '0 30 2 * * *',
@@ -104,7 +110,8 @@ const CRONS = [
 const share = (max: number) => fc.integer({ min: -333, max: 1_000 }).map((draw) => (Math.max(0, draw) * max) / 1_000);
 
 const act = fc.record<ScenarioAct>({
-  atMs: fc.integer({ min: 0, max: TROUBLE_MS }),
+  // Most of it while the most happens.
+  atMs: fc.oneof(fc.integer({ min: 0, max: TROUBLE_MS }), fc.integer({ min: 1_000, max: 16_000 })),
   kind: fc.constantFrom(
     'kill',
     'kill',
@@ -127,12 +134,17 @@ const act = fc.record<ScenarioAct>({
     'activateChannel',
   ),
   target: fc.nat(1_000),
-  forMs: fc.oneof(fc.integer({ min: 1, max: 3_000 }), fc.integer({ min: 3_000, max: 60_000 })),
+  // The lease of a call of 3 s is over after 25 s; what is in doubt is repeated 2 s or 18 s later.
+  forMs: fc.oneof(
+    fc.integer({ min: 1, max: 3_000 }),
+    fc.integer({ min: 24_000, max: 32_000 }),
+    fc.integer({ min: 32_000, max: 60_000 }),
+  ),
 });
 
 const schedule = fc.record<ScenarioSchedule>({
   cron: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 3, arbitrary: fc.constantFrom(...CRONS) }),
-  startsInMs: fc.integer({ min: 0, max: 15_000 }),
+  startsInMs: fc.integer({ min: 0, max: 12_000 }),
   endsInMs: fc.integer({ min: 20_000, max: 45_000 }),
   maxRuns: fc.option(fc.integer({ min: 1, max: 4 })),
   misfirePolicy: fc.constantFrom('LATEST', 'NONE', 'ALL'),
@@ -152,7 +164,8 @@ const channel = fc.record<ScenarioChannel>({
   perContactPerMinute: fc.option(fc.constantFrom(6, 60)),
   perDay: fc.option(fc.integer({ min: 15, max: 200 })),
   minSpacingSeconds: fc.constantFrom(0, 0, 0, 1, 2),
-  timeoutMs: fc.constantFrom(300, 1_000, 3_000),
+  timeoutMs: fc.constantFrom(300, 1_000, 3_000, 3_000, 45_000),
+  answerMs: fc.constantFrom(50, 250, 1_000, 2_900, 2_900, 40_000),
   concurrency: fc.constantFrom(1, 2, 10),
   idempotent: fc.boolean(),
   echoesDeliveryId: fc.boolean(),
@@ -161,11 +174,13 @@ const channel = fc.record<ScenarioChannel>({
   reported: share(1),
 });
 
-/** Any world. */
-export const anyScenario: fc.Arbitrary<Scenario> = fc
+/** Worlds in which anything may happen. */
+const mixed: fc.Arbitrary<Scenario> = fc
   .record({
     entropy: fc.nat(),
     beginning: fc.constantFrom(...BEGINNINGS),
+    /** In some worlds nothing goes wrong: then nothing must be in doubt that the provider did not leave in doubt. */
+    isCalm: fc.integer({ min: 0, max: 5 }).map((draw) => draw === 0),
     processes: fc.integer({ min: 1, max: 3 }),
     skewMs: fc.constantFrom(0, 600_000),
     loss: fc.constantFrom(0, 0.3, 1),
@@ -179,4 +194,64 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     schedules: fc.array(schedule, { minLength: 1, maxLength: 4 }),
     acts: fc.array(act, { maxLength: 20 }),
   })
-  .map(({ beginning, ...rest }) => ({ ...rest, ...beginning }));
+  .map(({ beginning, isCalm, ...rest }) => {
+    const acts = isCalm ? rest.acts.filter(({ kind }) => !TROUBLE.includes(kind)) : rest.acts;
+    const faults = isCalm ? { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 } : rest.faults;
+    return { ...rest, ...beginning, acts, faults };
+  });
+
+/** Worlds in which a process is stopped in the middle of its calls, and goes on about when they are made again. */
+const overslept: fc.Arbitrary<Scenario> = fc
+  .record({
+    world: mixed,
+    atMs: fc.integer({ min: 1_200, max: 4_000 }),
+    forMs: fc.integer({ min: 24_000, max: 31_000 }),
+  })
+  .map(({ world, atMs, forMs }) => {
+    const slow = { timeoutMs: 3_000, answerMs: 2_900, concurrency: 10, idempotent: true, doubtful: 0, refused: 0 };
+    const free = { perMinute: 6_000, burst: 100, perContactPerMinute: null, perDay: null, minSpacingSeconds: 0 };
+    const often = { cron: null, startsInMs: 1_000, contacts: 8, maxAttempts: 4, expiresAfterMs: null };
+    return {
+      ...world,
+      processes: 2,
+      faults: { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 },
+      channels: world.channels.map((settings) => ({ ...settings, ...slow, ...free })),
+      schedules: world.schedules.map((settings) => ({ ...settings, ...often })),
+      acts: [{ kind: 'stop', target: 0, atMs, forMs }],
+    };
+  });
+
+/** Worlds in which people change their minds in the very moment in which it goes off, over connections that are slow. */
+const wish = fc.record<ScenarioAct>({
+  atMs: fc.integer({ min: 900, max: 3_000 }),
+  kind: fc.constantFrom(
+    'pause',
+    'pause',
+    'resume',
+    'cancel',
+    'cancelDelivery',
+    'pauseChannel',
+    'activateChannel',
+    'optOut',
+  ),
+  target: fc.nat(1_000),
+  forMs: fc.constant(0),
+});
+const raced: fc.Arbitrary<Scenario> = fc
+  .record({ world: mixed, acts: fc.array(wish, { minLength: 4, maxLength: 12 }) })
+  .map(({ world, acts }) => {
+    const together = { cron: null, startsInMs: 1_000, contacts: 8 };
+    return {
+      ...world,
+      faults: { ...world.faults, slow: 0.1 },
+      schedules: world.schedules.map((settings) => ({ ...settings, ...together })),
+      acts,
+    };
+  });
+
+/** Any world. */
+export const anyScenario: fc.Arbitrary<Scenario> = fc.oneof(
+  { weight: 8, arbitrary: mixed },
+  { weight: 1, arbitrary: overslept },
+  { weight: 1, arbitrary: raced },
+);

@@ -3,7 +3,14 @@ import { DELIVERY_TRANSITIONS } from '../../src/core/delivery/delivery-state.js'
 import { PERMIT_LIFE_MS } from '../../src/modules/dispatch/dispatch-types.js';
 import type { LedgerCall, ModelProvider } from './model/model-gateway.js';
 import type { ModelPeople } from './model/model-people.js';
-import { attemptKey, type ModelAttempt, type ModelSchedule, type ModelTables } from './model/model-rows.js';
+import {
+  attemptKey,
+  type ModelAttempt,
+  type ModelQueueRow,
+  type ModelRun,
+  type ModelSchedule,
+  type ModelTables,
+} from './model/model-rows.js';
 import type { CommittedChange } from './model/model-store.js';
 import type { Scenario } from './scenario.js';
 import { judgeEnd } from './judge-end.js';
@@ -25,8 +32,14 @@ export class Witness {
   committed(changes: readonly CommittedChange[], commit: number): void {
     const touched = new Set<string>();
     for (const { table, key, before, after } of changes) {
+      if ((table as object) === this.tables.queue)
+        this.left(before as ModelQueueRow | null, after as ModelQueueRow | null);
       if ((table as object) === this.tables.deliveries || (table as object) === this.tables.queue) touched.add(key);
-      if ((table as object) === this.tables.attempts && before === null) this.intended(after as ModelAttempt, commit);
+      if ((table as object) === this.tables.attempts) {
+        if (before === null) this.intended(after as ModelAttempt, commit);
+        else this.answered(after as ModelAttempt);
+      }
+      if ((table as object) === this.tables.runs && before !== null) this.ended(after as ModelRun);
       if ((table as object) === this.tables.schedules && before !== null) {
         this.advanced(before as ModelSchedule, after as ModelSchedule);
       }
@@ -78,6 +91,27 @@ export class Witness {
     }
     const channel = this.tables.channels.committedAt(row.channelId)?.status;
     if (channel !== 'ACTIVE') this.note(`I16: intent ${deliveryId}#${number} while its channel was ${channel}`);
+  }
+
+  /** I14: whoever moves a delivery out of a call has ended that call's attempt. */
+  private left(before: ModelQueueRow | null, after: ModelQueueRow | null): void {
+    if (before?.state !== 'sending' || after?.state === 'sending') return;
+    const attempt = this.tables.attempts.committedAt(attemptKey(before.deliveryId, before.attempt));
+    if (attempt?.finishedUs === null) this.note(`I14: ${before.deliveryId} left its call ${before.attempt} unfinished`);
+  }
+
+  /** I14: nobody ends an attempt whose worker still has its lease. */
+  private answered({ deliveryId, number, token, outcome, finishedUs }: ModelAttempt): void {
+    const lease = this.tables.leases.committedAt(String(token));
+    if (outcome !== 'lease_expired' || lease === null || lease.untilUs < (finishedUs ?? 0)) return;
+    this.note(`I14: ${deliveryId}#${number} was taken from the holder of a lease that stands`);
+  }
+
+  /** I12: a run that is over has nothing left to do. */
+  private ended({ id, status }: ModelRun): void {
+    if (status === 'CREATED' || status === 'RUNNING') return;
+    const left = this.tables.queue.committed().filter((row) => row.runId === id);
+    if (left.length > 0) this.note(`I12: run ${id} is ${status} and ${left.length} of its deliveries are in the queue`);
   }
 
   /** I3, I6: a schedule goes forwards only, and never past its bounds. */

@@ -1,10 +1,7 @@
 import type { StatusEvent } from '../../src/core/gateway/send-outcome.js';
 import { randomOf } from '../../src/core/planning/seeded-random.js';
-import { nextRunFrom } from '../../src/core/scheduling/schedule-lifecycle.js';
-import { newId } from '../../src/platform/database/ids.js';
 import type { ModelHub } from './model/model-bus.js';
 import { NO_FAULTS, type ModelServer } from './model/model-database.js';
-import { runFactsOf } from './model/model-facts-of.js';
 import { ModelProvider } from './model/model-gateway.js';
 import { ModelPeople } from './model/model-people.js';
 import {
@@ -13,22 +10,19 @@ import {
   type ModelRepositories,
   type ModelSurroundings,
 } from './model/model-process.js';
-import {
-  modelTables,
-  TENANT,
-  type ModelProviderEvent,
-  type ModelRun,
-  type ModelSchedule,
-  type ModelTables,
-} from './model/model-rows.js';
+import { modelTables, TENANT, type ModelProviderEvent, type ModelRun, type ModelTables } from './model/model-rows.js';
 import { ModelStore } from './model/model-store.js';
 import { VirtualTime } from './model/virtual-time.js';
-import { TROUBLE_MS, type Scenario, type ScenarioAct, type ScenarioSchedule } from './scenario.js';
+import { TROUBLE_MS, type Scenario, type ScenarioAct } from './scenario.js';
+import { furnish } from './furnish.js';
 import { waitsForTomorrow } from './judge-end.js';
 import { Witness } from './witness.js';
 
 /** After the trouble the world has this long to come to rest. */
 const REST_MS = 900_000;
+
+/** A process that goes on has said everything after this. */
+const AFTERTHOUGHT_US = 3_000_000;
 
 /** How a world ended. */
 export interface WorldReport {
@@ -65,6 +59,7 @@ class World {
   private readonly witness: Witness;
   private readonly scheduleIds: string[] = [];
   private readonly channelIds: string[] = [];
+  private lastWokenUs = 0;
 
   constructor(
     private readonly scenario: Scenario,
@@ -93,7 +88,9 @@ class World {
   }
 
   async play(): Promise<WorldReport> {
-    this.build();
+    const { channelIds, scheduleIds } = furnish(this.store, this.tables, this.scenario);
+    this.channelIds.push(...channelIds);
+    this.scheduleIds.push(...scheduleIds);
     for (let count = 0; count < this.scenario.processes; count += 1) this.startProcess(count);
     for (const act of this.scenario.acts) this.time.after(act.atMs * 1_000, null, () => this.act(act));
     await this.time.runUntil(this.startUs + TROUBLE_MS * 1_000, () => false);
@@ -115,76 +112,6 @@ class World {
   private channelOf(index: number) {
     const { channels } = this.scenario;
     return channels[index % channels.length] as (typeof channels)[number];
-  }
-
-  private build(): void {
-    const tx = this.store.begin();
-    const put = <Row extends object>(table: { cell(key: string): unknown }, key: string, row: Row): void => {
-      tx.writes.set(table.cell(key) as never, { table: table as never, key, row });
-    };
-    put(this.tables.tokenBlocks, 'only', { reached: 0 });
-    const contactIds = Array.from({ length: 8 }, () => newId());
-    for (const id of contactIds) put(this.tables.contacts, id, { id, optedOut: false });
-    for (const settings of this.scenario.channels) {
-      const id = newId();
-      this.channelIds.push(id);
-      const { perMinute, burst, perContactPerMinute, perDay, minSpacingSeconds } = settings;
-      const limits = { perMinute, burst, perContactPerMinute, perDay, minSpacingSeconds };
-      const hours = {
-        timeZone: this.scenario.timeZone,
-        sendingFromMinute: null,
-        sendingToMinute: null,
-        sendingWeekdays: [1, 2, 3, 4, 5, 6, 7],
-      };
-      put(this.tables.channels, id, { id, version: 1, status: 'ACTIVE', ...limits, ...hours });
-      const state = { tatUs: 0, lastTakenUs: 0, day: null, sentToday: 0 };
-      put(this.tables.lanes, id, { channelId: id, ...state, openUs: Infinity, heldUntilUs: 0 });
-    }
-    for (const settings of this.scenario.schedules) {
-      const row = this.scheduleRow(settings, contactIds);
-      this.scheduleIds.push(row.id);
-      put(this.tables.schedules, row.id, row);
-    }
-    tx.commit(true);
-  }
-
-  private scheduleRow(settings: ScenarioSchedule, contactIds: readonly string[]): ModelSchedule {
-    const startMs = this.startUs / 1_000;
-    const scheduledUs = settings.cron === null ? this.startUs + settings.startsInMs * 1_000 : null;
-    const row: ModelSchedule = {
-      id: newId(),
-      channelId: this.channelIds[settings.channel % this.channelIds.length] as string,
-      type: settings.cron === null ? 'FUTURE' : 'RECURRING',
-      status: 'PENDING',
-      statusReason: null,
-      cronExpression: settings.cron,
-      scheduledUs,
-      timeZone: this.scenario.timeZone,
-      nextRunUs: null,
-      lastRunUs: null,
-      startsUs: settings.cron === null ? null : this.startUs + settings.startsInMs * 1_000,
-      endsUs: settings.cron === null ? null : this.startUs + settings.endsInMs * 1_000,
-      maxRuns: settings.cron === null ? null : settings.maxRuns,
-      runCount: 0,
-      misfirePolicy: settings.misfirePolicy,
-      misfireGraceSeconds: settings.graceSeconds,
-      guarantee: settings.atLeastOnce ? 'at_least_once' : 'at_most_once',
-      priority: settings.priority,
-      express: settings.express,
-      retryPolicy: {
-        maxAttempts: settings.maxAttempts,
-        backoff: 'FIXED',
-        initialSeconds: 2,
-        factor: 2,
-        maxSeconds: 2,
-        jitter: true,
-      },
-      expiresAfterUs: settings.expiresAfterMs === null ? null : settings.expiresAfterMs * 1_000,
-      contactIds: contactIds.slice(0, settings.contacts),
-      version: 1,
-    };
-    const next = nextRunFrom(runFactsOf(row), startMs - 1);
-    return { ...row, nextRunUs: next === null ? null : next * 1_000, status: next === null ? 'COMPLETED' : 'PENDING' };
   }
 
   private startProcess(place: number): void {
@@ -211,7 +138,10 @@ class World {
         return restart();
       case 'stop':
         process.stop();
-        this.time.after(forMs * 1_000, null, () => process.continue());
+        this.time.after(forMs * 1_000, null, () => {
+          process.continue();
+          this.lastWokenUs = this.time.nowUs;
+        });
         return;
       case 'cut':
         if (target % 3 === 0) process.database.breakAll();
@@ -284,33 +214,29 @@ class World {
     tryAgain();
   }
 
-  /** The trouble is over: everybody runs, and people let go on what they had stopped. */
+  /** The trouble is over: who is dead is started, and people let go on what they had stopped. Who is stopped wakes by itself. */
   private heal(): void {
     this.server.faults = NO_FAULTS;
     this.hub.loss = this.hub.loss === 1 ? 1 : 0;
     this.server.isUp = true;
-    for (const [place, process] of this.processes.entries()) {
-      if (process.life === 'stopped') process.continue();
-      if (process.life === 'dead') this.startProcess(place);
-    }
-    this.time.as(this.people, () => {
-      void (async () => {
-        for (const id of this.scheduleIds) await this.people.resume(id);
-        for (const id of this.channelIds) await this.people.setChannel(id, 'ACTIVE');
-      })();
-    });
-    // A circuit may open again; somebody keeps closing it.
+    // A circuit may open again, and a pause may have waited until now: somebody keeps looking.
     const watch = (): void => {
+      for (const row of this.tables.schedules.committed()) {
+        if (row.status === 'PAUSED') this.time.as(this.people, () => void this.people.resume(row.id));
+      }
       for (const row of this.tables.channels.committed()) {
         if (row.status === 'PAUSED') this.time.as(this.people, () => void this.people.setChannel(row.id, 'ACTIVE'));
       }
-      for (const process of this.processes.entries()) if (process[1].life === 'dead') this.startProcess(process[0]);
+      for (const [place, process] of this.processes.entries()) if (process.life === 'dead') this.startProcess(place);
       this.time.after(5_000_000, null, watch);
     };
-    this.time.after(5_000_000, null, watch);
+    watch();
   }
 
   private isAtRest(): boolean {
+    // Whoever was stopped has something to say when it goes on.
+    if (this.processes.some((process) => process.life === 'stopped')) return false;
+    if (this.time.nowUs < this.lastWokenUs + AFTERTHOUGHT_US) return false;
     const queue = this.tables.queue.committed();
     if (this.provider.unreported > 0 || queue.some((row) => !waitsForTomorrow(this.tables, row))) return false;
     const waiting = new Set(queue.map((row) => row.runId));

@@ -13,7 +13,7 @@ import type { Sql } from '../../../src/platform/database/sql.js';
 import { run } from './model-database.js';
 import { TENANT, type ModelDelivery, type ModelQueueRow, type ModelTables } from './model-rows.js';
 import { changeOfQueue, isDue, isPast, isWaiting, wakeLane, wasDoubted } from './model-words.js';
-import type { ModelStatement } from './model-store.js';
+import type { ModelStatement } from './model-statement.js';
 
 /** The statements of persistence/claims.repository.ts. */
 export class ModelClaims implements Pick<ClaimsRepository, keyof ClaimsRepository> {

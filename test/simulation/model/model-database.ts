@@ -1,6 +1,7 @@
 import { LastStatements } from '../../../src/platform/database/worker-database.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
-import type { ModelStatement, ModelStore, ModelTransaction, Writes } from './model-store.js';
+import type { ModelStatement } from './model-statement.js';
+import type { ModelStore, ModelTransaction, Writes } from './model-store.js';
 import type { ModelTables } from './model-rows.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 
@@ -24,7 +25,7 @@ export interface ModelServer {
   readonly store: ModelStore;
   readonly tables: ModelTables;
   /** The database's clock. */
-  nowUs(): number;
+  readonly nowUs: () => number;
   /** False while it restarts. */
   readonly isUp: boolean;
   faults: NetworkFaults;

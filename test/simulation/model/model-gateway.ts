@@ -7,6 +7,8 @@ import type { Owner, VirtualTime } from './virtual-time.js';
 /** What a provider can do and how badly it behaves; shares of calls between 0 and 1. */
 export interface ProviderHabits {
   readonly timeoutMs: number;
+  /** An answer takes up to this long, which may be longer than anybody waits for it. */
+  readonly answerMs: number;
   readonly concurrency: number;
   readonly idempotent: boolean;
   readonly echoesDeliveryId: boolean;
@@ -86,8 +88,8 @@ export class ModelProvider {
     this.calls.push(call);
     this.onCall(call);
     const draw = time.random.uniform();
-    const arrivesUs = time.random.uniform() * 60_000;
-    const takesUs = arrivesUs + time.random.uniform() * 150_000;
+    const takesUs = 2_000 + time.random.uniform() * habits.answerMs * 1_000;
+    const arrivesUs = takesUs * time.random.uniform();
     return new Promise((resolve) => {
       const answer = (afterUs: number, outcome: () => SendOutcome): void => {
         time.after(afterUs, owner, () => resolve(outcome()));
@@ -95,6 +97,10 @@ export class ModelProvider {
       const lost = (afterUs: number): void => answer(afterUs, () => ({ kind: 'uncertain', reason: 'No answer came.' }));
       signal.addEventListener('abort', () => lost(1_000));
       const timeoutUs = habits.timeoutMs * 1_000;
+      if (takesUs > timeoutUs) {
+        time.after(arrivesUs, null, () => this.take(call));
+        return lost(timeoutUs);
+      }
       if (draw < habits.doubtful / 3) return lost(draw < habits.doubtful / 6 ? takesUs : timeoutUs);
       if (draw < habits.doubtful) {
         time.after(draw < (habits.doubtful * 2) / 3 ? arrivesUs : timeoutUs * 1.5, null, () => this.take(call));

@@ -10,7 +10,7 @@ import type { StatusChangeRow } from '../../../src/modules/dispatch/persistence/
 import type { Sql } from '../../../src/platform/database/sql.js';
 import { run } from './model-database.js';
 import { attemptKey, type ModelDelivery, type ModelQueueRow, type ModelTables } from './model-rows.js';
-import type { ModelStatement } from './model-store.js';
+import type { ModelStatement } from './model-statement.js';
 import { changeOfDelivery, changeOfQueue, endDelivery, wakeLanesOf } from './model-words.js';
 
 /** The statements of persistence/outcomes.repository.ts. */

@@ -8,9 +8,9 @@ import { ModelDatabase, run } from './model-database.js';
 import type { ModelSurroundings } from './model-process.js';
 import { TENANT, type ModelChannel, type ModelDelivery, type ModelQueueRow, type ModelSchedule } from './model-rows.js';
 import { runFactsOf } from './model-facts-of.js';
-import type { ModelStatement } from './model-store.js';
+import type { ModelStatement } from './model-statement.js';
 import type { Owner } from './virtual-time.js';
-import { endDelivery, wakeLane } from './model-words.js';
+import { endDelivery, isUnfinished, wakeLane } from './model-words.js';
 
 const RETRIED_FROM: readonly string[] = ['failed', 'expired', 'cancelled'];
 
@@ -46,20 +46,18 @@ export class ModelPeople implements Owner {
     const { server } = this.around;
     await this.untilDone(() =>
       this.database.transaction(async (tx) => {
-        const isUnfinished = await run(tx, (statement, { tables }) =>
-          statement
-            .rows(tables.runs)
-            .some(([, row]) => row.scheduleId === id && (row.status === 'CREATED' || row.status === 'RUNNING')),
+        const hasRun = await run(tx, (statement, { tables }) =>
+          statement.rows(tables.runs).some(([, row]) => row.scheduleId === id && isUnfinished(row)),
         );
         await run(tx, async (statement, { tables, nowUs }) => {
           await statement.update(
             tables.schedules,
             [id],
             // A single instant that has passed is a conflict: somebody would have to give it another.
-            (row) => row.status === 'PAUSED' && (isUnfinished || row.runCount > 0 || nextOf(row, nowUs()) !== null),
+            (row) => row.status === 'PAUSED' && (hasRun || row.runCount > 0 || nextOf(row, nowUs()) !== null),
             (row): ModelSchedule => {
               const next = nextOf(row, nowUs());
-              const status = isUnfinished ? 'PROCESSING' : next === null ? 'COMPLETED' : 'PENDING';
+              const status = hasRun ? 'PROCESSING' : next === null ? 'COMPLETED' : 'PENDING';
               return { ...row, status, nextRunUs: next === null ? null : next * 1_000, version: row.version + 1 };
             },
           );

@@ -5,7 +5,6 @@ import { StatusEventApplier } from '../../../src/modules/delivery-logs/applicati
 import { StatusEventSweeper } from '../../../src/modules/delivery-logs/application/status-event-sweeper.js';
 import { StatusEventsService } from '../../../src/modules/delivery-logs/application/status-events.service.js';
 import type { ProviderEventsRepository } from '../../../src/modules/delivery-logs/persistence/provider-events.repository.js';
-import type { ReceiptsRepository } from '../../../src/modules/delivery-logs/persistence/receipts.repository.js';
 import { Announcements } from '../../../src/modules/dispatch/application/announcements.js';
 import { ChannelGateways } from '../../../src/modules/dispatch/application/channel-gateways.js';
 import { ClaimLoop } from '../../../src/modules/dispatch/application/claim-loop.js';
@@ -23,7 +22,6 @@ import { Reaper } from '../../../src/modules/dispatch/application/reaper.js';
 import { Releases } from '../../../src/modules/dispatch/application/releases.js';
 import { Sender } from '../../../src/modules/dispatch/application/sender.js';
 import { Settlement } from '../../../src/modules/dispatch/application/settlement.js';
-import type { FactsRepository } from '../../../src/modules/dispatch/persistence/facts.repository.js';
 import type { ContactRatesRepository, LanesRepository } from '../../../src/modules/rate-limit/index.js';
 import { RunCanceller } from '../../../src/modules/schedules/application/run-canceller.js';
 import { RunFinisher } from '../../../src/modules/schedules/application/run-finisher.js';
@@ -44,6 +42,7 @@ import type { WorkerDatabase } from '../../../src/platform/database/worker-datab
 import { GatewayRegistry } from '../../../src/platform/gateways/gateway-registry.js';
 import type { Logger } from '../../../src/platform/logging/logger.js';
 import { ModelBus, type ModelHub } from './model-bus.js';
+import { ModelCancelling, ModelParking } from './model-cancelling.js';
 import { ModelChannels } from './model-channels.js';
 import { ModelClaims, ModelLanes } from './model-claims.js';
 import { ModelDatabase, type ModelServer } from './model-database.js';
@@ -51,7 +50,7 @@ import { ModelFacts, ModelHousekeeping, ModelIntents, ModelLeases } from './mode
 import type { ModelProvider } from './model-gateway.js';
 import { ModelOutcomes } from './model-outcomes.js';
 import { ModelProviderEvents, ModelReceipts } from './model-receipts.js';
-import { ModelCancelling, ModelMaterialising, ModelParking } from './model-runs.js';
+import { ModelMaterialising } from './model-runs.js';
 import { ModelFiring, ModelFinishing } from './model-schedules.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 
@@ -156,7 +155,7 @@ export class ModelProcess implements Owner {
     this.loops = new ScheduleLoops(settings, this.bus, loops, [poller, materialiser, hints]);
 
     const events = repositories.events as unknown as ProviderEventsRepository;
-    const receipts = repositories.receipts as unknown as ReceiptsRepository;
+    const receipts = repositories.receipts;
     const projector = new ReceiptProjector(receipts, events);
     const requests = this.database as unknown as Database;
     const applier = new StatusEventApplier(requests, events, projector, new DeliveryAnnouncements(this.bus, finisher));
@@ -175,7 +174,7 @@ export class ModelProcess implements Owner {
     const promises = new Intents(database, intents, news, clock);
     const pipeline = new Pipeline(new Preparer(), promises, sender, settlement, logger);
     const tokens = new LeaseTokens(database, leases);
-    const claimer = new Claimer(database, claims, facts as unknown as FactsRepository, rates, tokens, clock);
+    const claimer = new Claimer(database, claims, facts, rates, tokens, clock);
     const loop = new ClaimLoop(claimer, pipeline, news);
     const reaper = new Reaper(database, leases, new ReaperWriters(results, releases, gateways), clock, logger);
     const buckets = { deleteFull: () => Promise.resolve(0) } as unknown as ContactRatesRepository;

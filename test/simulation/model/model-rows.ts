@@ -4,7 +4,7 @@ import type { StatusEventKind } from '../../../src/core/gateway/send-outcome.js'
 import type { MisfirePolicy } from '../../../src/core/recurrence/misfire.js';
 import type { RetryPolicy } from '../../../src/core/retry/retry-policy.js';
 import type { RunState, ScheduleStatus, ScheduleType } from '../../../src/core/scheduling/schedule-words.js';
-import { ModelTable } from './model-store.js';
+import { ModelTable } from './model-table.js';
 
 /*
  * The rows as far as the dispatcher and the scheduler know them. Instants are microseconds since the epoch, Infinity for

@@ -19,9 +19,8 @@ import type { RunState } from '../../../src/core/scheduling/schedule-words.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
 import { run } from './model-database.js';
 import { sortedIds, TENANT, type ModelRun, type ModelSchedule, type ModelTables } from './model-rows.js';
-import type { ModelStatement } from './model-store.js';
-
-const isUnfinished = (row: ModelRun): boolean => row.status === 'CREATED' || row.status === 'RUNNING';
+import type { ModelStatement } from './model-statement.js';
+import { isUnfinished } from './model-words.js';
 
 /** The statements of persistence/firing.repository.ts. */
 export class ModelFiring implements Pick<FiringRepository, keyof FiringRepository> {

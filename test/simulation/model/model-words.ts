@@ -1,8 +1,12 @@
 import type { StatusChangeRow } from '../../../src/modules/dispatch/persistence/status-change.js';
-import type { ModelStatement } from './model-store.js';
-import { TENANT, type ModelDelivery, type ModelQueueRow, type ModelTables } from './model-rows.js';
+import type { ModelStatement } from './model-statement.js';
+import { TENANT, type ModelDelivery, type ModelQueueRow, type ModelRun, type ModelTables } from './model-rows.js';
 
 /** What several statements have in common. */
+
+export function isUnfinished({ status }: ModelRun): boolean {
+  return status === 'CREATED' || status === 'RUNNING';
+}
 
 export function isWaiting(row: ModelQueueRow): boolean {
   return row.state === 'pending' || row.state === 'uncertain';
