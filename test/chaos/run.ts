@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PERMIT_LIFE_MS } from '../../src/modules/dispatch/dispatch-types.js';
 import { randomFreePort } from '../../src/platform/database/embedded/postmaster.js';
 import type { ChaosDatabase } from './database.js';
+import { describeEvidence } from './evidence.js';
 import { startGateway, type Gateway } from './gateway/gateway.js';
 import { actsOf, requestsOf, TENANTS } from './load/load-plan.js';
 import { Loader } from './load/loader.js';
@@ -33,7 +34,7 @@ export interface ChaosReport extends Reconciliation {
   readonly lostReplies: { readonly commit: number; readonly write: number };
   readonly unanswered: readonly Unanswered[];
   readonly rest: Rest;
-  /** Ledger and the servers' logs. */
+  /** The ledger, the servers' logs, and evidence.txt: all that is known of what the violations are about. */
   readonly folder: string;
   readonly seconds: number;
 }
@@ -100,8 +101,10 @@ class Stage {
     await this.stopServers();
     const { told, brokenServers } = this;
     const history = await readHistory(this.database.url, this.ledgerFile, { told, brokenServers });
+    const reconciled = reconcile(history, PERMIT_LIFE_MS + CALL_WAY_MS);
+    await writeFile(join(this.folder, 'evidence.txt'), describeEvidence(history, reconciled.violations));
     return {
-      ...reconcile(history, PERMIT_LIFE_MS + CALL_WAY_MS),
+      ...reconciled,
       plan: this.plan,
       faults,
       lostReplies: this.lostReplies(),
