@@ -70,7 +70,8 @@ function judgeDelivery(world: EndedWorld, row: ModelDelivery, effects: readonly 
   const found: string[] = [];
   const schedule = tables.schedules.committedAt(row.scheduleId) as ModelSchedule;
   const allowed = 1 + (world.resent.get(row.id) ?? 0);
-  const attempts = Array.from({ length: row.attempt }, (_, index) =>
+  const made = tables.queue.committedAt(row.id)?.attempt ?? row.attempt;
+  const attempts = Array.from({ length: made }, (_, index) =>
     tables.attempts.committedAt(attemptKey(row.id, index + 1)),
   ).filter((attempt): attempt is ModelAttempt => attempt !== null);
   const doubted = attempts.filter(({ outcome }) => outcome === 'uncertain' || outcome === 'lease_expired');
@@ -107,8 +108,7 @@ function judgeDelivery(world: EndedWorld, row: ModelDelivery, effects: readonly 
     found.push(`I12: ${row.id} is pending and not in the queue`);
   const open = attempts.filter((attempt) => attempt.finishedUs === null);
   if (world.isAtRest && open.length > 0) found.push(`I14: attempt ${row.id}#${open[0]?.number} never ended`);
-  if (attempts.length !== row.attempt)
-    found.push(`I8: ${row.id} counts ${row.attempt} attempts and has ${attempts.length}`);
+  if (attempts.length !== made) found.push(`I8: ${row.id} counts ${made} attempts and has ${attempts.length}`);
   if (scenario.schedules.length === 0) found.push('a world without schedules proves nothing');
   return found;
 }
