@@ -30,7 +30,8 @@ export class ServerSlot {
   skewMs = 0;
   private child: ChildProcess | undefined;
   private isFrozen = false;
-  private isEnding = false;
+  /** Counts what the slot was told: a start that is overtaken by something else gives up. */
+  private turn = 0;
   private readonly log: WriteStream;
 
   constructor(private readonly options: SlotOptions) {
@@ -44,17 +45,23 @@ export class ServerSlot {
 
   /** Starts a process and waits until it serves; a start that fails, as while there is no database, is repeated. */
   async start(): Promise<void> {
-    this.isEnding = false;
-    while (!(await this.tryToStart())) {
-      if (this.isEnding) return;
+    this.turn += 1;
+    const { turn } = this;
+    while (turn === this.turn) {
+      if (await this.tryToStart(turn)) return;
       await wait(START_AGAIN_MS);
     }
   }
 
   /** kill -9. */
   async kill(): Promise<void> {
-    this.isEnding = true;
-    await this.signalAndWait('SIGKILL');
+    this.turn += 1;
+    this.isFrozen = false;
+    const { child } = this;
+    if (!child || hasEnded(child)) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
   }
 
   freeze(): void {
@@ -68,7 +75,7 @@ export class ServerSlot {
 
   /** SIGTERM; the exit code, or null when it did not end in time and was killed. */
   async stop(): Promise<number | null> {
-    this.isEnding = true;
+    this.turn += 1;
     this.thaw();
     const { child } = this;
     if (!child || hasEnded(child)) return 0;
@@ -87,16 +94,7 @@ export class ServerSlot {
     await new Promise((resolve) => this.log.end(resolve));
   }
 
-  private async signalAndWait(signal: NodeJS.Signals): Promise<void> {
-    const { child } = this;
-    this.isFrozen = false;
-    if (!child || hasEnded(child)) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-  }
-
-  private async tryToStart(): Promise<boolean> {
+  private async tryToStart(turn: number): Promise<boolean> {
     const child = this.spawn();
     this.child = child;
     let isServing = false;
@@ -110,7 +108,7 @@ export class ServerSlot {
       });
       child.once('exit', (code, signal) => {
         clearTimeout(timer);
-        if (isServing && !this.isEnding) this.endedByItself(String(code ?? signal));
+        if (isServing && turn === this.turn) this.endedByItself(String(code ?? signal));
         resolve(false);
       });
     });

@@ -286,6 +286,12 @@ describe('reconcile', () => {
     expect(broken({ told, ledger: [call({ atMs: T0 + 96 + PERMIT_LIFE_MS }), effect()] })).toEqual(['I16']);
   });
 
+  it('lets an answer that came after its lease settle the doubt, where the gateway knows of it', () => {
+    const attempts = [attempt({ outcome: 'lease_expired' })];
+    expect(broken({ attempts })).toEqual([]);
+    expect(broken({ attempts, ledger: [call()] })).toEqual(expect.arrayContaining(['I11', 'I21']));
+  });
+
   it('measures the fullest window against the strict limit too', () => {
     const three = [
       call(),

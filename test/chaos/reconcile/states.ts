@@ -142,9 +142,16 @@ function projectionOf(history: Indexed, delivery: DeliveryRow): DeliveryState | 
     at: receipt.atMs,
     ...(receipt.gatewayMessageId === null ? {} : { gatewayMessageId: receipt.gatewayMessageId }),
   }));
-  const state = outcomes.at(-1) ?? 'pending';
+  const state = hasLateAnswer(history, delivery) ? 'sent' : (outcomes.at(-1) ?? 'pending');
   const progress = { state, sentAt: null, deliveredAt: null, readAt: null, failedAt: null };
   const projected = projectReceipts(progress, delivery.gatewayMessageId, receipts).state;
   // Without any attempt it failed before the gateway was called.
   return projected === 'pending' && delivery.status === 'failed' ? undefined : projected;
+}
+
+/** An answer that came after its lease settles the doubt; the attempt's row keeps what the reaper wrote. */
+function hasLateAnswer(history: Indexed, { id, status }: DeliveryRow): boolean {
+  const last = history.attemptsOf(id).at(-1);
+  if (status !== 'sent' || last?.outcome !== 'lease_expired') return false;
+  return history.effectsOf(id).some((effect) => effect.attempt === last.number);
 }
