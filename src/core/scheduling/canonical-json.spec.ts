@@ -8,6 +8,11 @@ describe('canonicalJson', () => {
     );
   });
 
+  it('sorts keys upwards, for texts that were stored by another version of the program', () => {
+    expect(canonicalJson({ b: 1, a: { d: 2, c: [3] } })).toBe('{"a":{"c":[3],"d":2},"b":1}');
+    expect(canonicalJson(undefined)).toBe('null');
+  });
+
   it('compares instants, not spellings', () => {
     expect(canonicalJson({ at: new Date('2026-03-01T09:00:00-04:00') })).toBe(
       canonicalJson({ at: new Date('2026-03-01T13:00:00Z') }),

@@ -53,6 +53,14 @@ describe('checkSchedule', () => {
     expect(rules(draft)).toEqual(expected);
   });
 
+  it('tells no first run of a schedule that is refused for another reason', () => {
+    expect(checkSchedule({ ...fine, name: '' }, zone, NOW).nextRunAt).toBeNull();
+  });
+
+  it('takes a reference of null for none', () => {
+    expect(rules({ clientReference: null })).toEqual([]);
+  });
+
   it('tells everything at once and then no first run', () => {
     const wrong = { ...fine, name: '', hasMessage: true, targetContactIds: [], scheduledAt: NOW - 1, maxRuns: 2 };
     const { violations, nextRunAt } = checkSchedule(wrong, zone, NOW);

@@ -95,6 +95,9 @@ describe('lastToPrepare', () => {
     ['America/Cuiaba', '2026-11-20T18:59:00Z', '2026-11-21T13:00:00.000Z'],
     ['Asia/Tokyo', '2026-11-20T18:59:00Z', '2026-11-21T00:00:00.000Z'],
     ['Pacific/Kiritimati', '2026-11-20T18:59:00Z', '2026-11-20T19:00:00.000Z'],
+    // 02:30, which its clock jumps over: up to the end of the gap. 01:30, which it shows twice: both.
+    ['America/New_York', '2026-03-07T12:29:00Z', '2026-03-08T07:00:00.000Z'],
+    ['America/New_York', '2026-10-31T11:29:00Z', '2026-11-01T06:30:00.000Z'],
   ])('of a schedule in %s at %s is %s', (scheduleZone, now, expected) => {
     expect(instant(lastToPrepare(at(now), zone(scheduleZone)))).toBe(expected);
   });
@@ -105,8 +108,9 @@ describe('checkPerContactTimeZone', () => {
     for (const type of ['FUTURE', 'RECURRING'] as const) expect(checkPerContactTimeZone(type, true)).toEqual([]);
     for (const type of ['IMMEDIATE', 'CAMPAIGN'] as const) {
       expect(checkPerContactTimeZone(type, false)).toEqual([]);
-      expect(checkPerContactTimeZone(type, true)).toMatchObject([
-        { field: 'input.perContactTimeZone', rule: 'notApplicable' },
+      const message = `does not apply to a schedule of type ${type}`;
+      expect(checkPerContactTimeZone(type, true)).toEqual([
+        { field: 'input.perContactTimeZone', message, rule: 'notApplicable' },
       ]);
     }
   });

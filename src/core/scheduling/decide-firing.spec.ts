@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseCron } from '../recurrence/cron-expression.js';
 import { parseTimeZone } from '../recurrence/time-zone.js';
-import { decideFiring, type FiringFacts } from './decide-firing.js';
+import { decideFiring, OVERLAP, type FiringFacts } from './decide-firing.js';
 
 const DUE = Date.parse('2026-03-10T13:00:00Z');
 const HOUR = 3_600_000;
@@ -41,6 +41,10 @@ describe('decideFiring', () => {
   it('skips what comes due while a run is not finished, and still goes on', () => {
     const plan = decideFiring({ ...facts, hasUnfinishedRun: true });
     expect(plan).toMatchObject({ created: [], skipped: [{ dueAt: DUE }], nextRunAt: DUE + HOUR, status: 'PROCESSING' });
+  });
+
+  it('stores why an occurrence was skipped in the word of the contract', () => {
+    expect(OVERLAP).toBe('OVERLAP');
   });
 
   it('does not count a skipped occurrence towards maxRuns', () => {

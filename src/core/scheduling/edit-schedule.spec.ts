@@ -123,6 +123,8 @@ describe('fields of an edit', () => {
   });
 
   it('knows what moves the next run', () => {
+    expect(changesTiming(['name', 'cronExpression'])).toBe(true);
+    expect(changesTiming([])).toBe(false);
     expect(EDITABLE_FIELDS.filter((field) => changesTiming([field]))).toEqual([
       'scheduledAt',
       'cronExpression',

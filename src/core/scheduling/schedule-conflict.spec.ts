@@ -1,4 +1,10 @@
-import { currentOfSchedule, decideWish, type ScheduleConflictFacts, type ScheduleWish } from './schedule-conflict.js';
+import {
+  currentOfSchedule,
+  decideWish,
+  howItEnded,
+  type ScheduleConflictFacts,
+  type ScheduleWish,
+} from './schedule-conflict.js';
 import { ScheduleStatus } from './schedule-words.js';
 
 const facts: ScheduleConflictFacts = {
@@ -62,6 +68,19 @@ describe('decideWish', () => {
 
   it('lets what has ended be cancelled while a person’s retry of it is under way', () => {
     expect(decideWish('cancel', { ...facts, status: 'COMPLETED', hasUnfinishedRun: true }, 5).kind).toBe('change');
+  });
+});
+
+describe('howItEnded', () => {
+  it.each<[ScheduleStatus, string]>([
+    ['CANCELLED', 'The schedule was cancelled.'],
+    ['COMPLETED', 'The schedule is completed: all its runs have ended.'],
+    ['FAILED', 'The schedule has failed.'],
+    ['PENDING', 'The schedule is PENDING.'],
+    ['PROCESSING', 'The schedule is PROCESSING.'],
+    ['PAUSED', 'The schedule is PAUSED.'],
+  ])('says of %s without a reason: %s', (status, sentence) => {
+    expect(howItEnded({ status, statusReason: null })).toBe(sentence);
   });
 });
 

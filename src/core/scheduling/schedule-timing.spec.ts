@@ -95,6 +95,19 @@ describe('checkTiming', () => {
     expect(checkTiming(draft, zone(), NOW)).toMatchObject({ violations: [{ message }], nextRunAt: null });
   });
 
+  it('takes an expression for the mistake when no end keeps it from an occurrence', () => {
+    // 00:30 on the date on which the clocks of Cairo jump from 00:00 to 01:00, as a rhythm: never.
+    const never: TimingDraft = { type: 'RECURRING', cronExpression: '30 */24 * 4 5L' };
+    const fieldOf = (draft: TimingDraft) => checkTiming(draft, zone('Africa/Cairo'), NOW).violations[0]?.field;
+    expect(fieldOf(never)).toBe('input.cronExpression');
+    expect(fieldOf({ ...never, endsAt: null })).toBe('input.cronExpression');
+    expect(fieldOf({ ...never, endsAt: NOW + 366 * DAY })).toBe('input.endsAt');
+  });
+
+  it('needs an expression for RECURRING, null is none', () => {
+    expect(rules({ type: 'RECURRING', cronExpression: null })).toEqual(['input.cronExpression:required']);
+  });
+
   it('tells both bounds of what starts at its end and has passed', () => {
     const draft: TimingDraft = { type: 'RECURRING', cronExpression: '0 9 * * *', startsAt: NOW, endsAt: NOW };
     expect(rules(draft)).toEqual(['input.endsAt:future', 'input.endsAt:afterStart']);
