@@ -86,7 +86,11 @@ export class ModelCancelling implements Pick<CancellingRepository, keyof Cancell
       const gone = await removeBoth(statement, tables, runId, 'pending', limit);
       const cancelled: CancelledDelivery[] = [];
       for (const row of gone) {
-        const ended = await endDelivery(statement, tables, row, { status: 'cancelled' });
+        const ended = await endDelivery(statement, tables, row, {
+          status: 'cancelled',
+          needsAttention: false,
+          errorCode: row.errorCode,
+        });
         cancelled.push(
           ...ended.map(({ id, channelId, contactId, version }) => ({
             id,
@@ -104,7 +108,8 @@ export class ModelCancelling implements Pick<CancellingRepository, keyof Cancell
   releaseUncertain(sql: Sql, { runId }: RunKey, limit: number): Promise<number> {
     return run(sql, async (statement, { tables }) => {
       const gone = await removeBoth(statement, tables, runId, 'uncertain', limit);
-      for (const row of gone) await endDelivery(statement, tables, row, { status: 'uncertain' });
+      for (const { errorCode, ...row } of gone)
+        await endDelivery(statement, tables, row, { status: 'uncertain', errorCode });
       return gone.length;
     });
   }

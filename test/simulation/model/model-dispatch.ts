@@ -241,7 +241,10 @@ export class ModelHousekeeping implements Pick<HousekeepingRepository, keyof Hou
       for (const row of gone) {
         const isDoubted = row.state === 'uncertain' || wasDoubted(statement, tables, row.deliveryId);
         const status = isDoubted ? 'uncertain' : 'expired';
-        const ended = await endDelivery(statement, tables, row, { status, errorCode: 'EXPIRED' });
+        const ended = await endDelivery(statement, tables, row, {
+          status,
+          errorCode: isDoubted ? row.errorCode : 'EXPIRED',
+        });
         changes.push(...ended.map((delivery) => ({ ...changeOfDelivery(delivery), status })));
       }
       return changes;

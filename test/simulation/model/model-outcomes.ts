@@ -91,6 +91,7 @@ export class ModelOutcomes implements Pick<OutcomesRepository, keyof OutcomesRep
             version: row.version + 1,
             readyUs: nowUs() + outcome.delayMs * 1_000,
             attemptsBefore: row.attemptsBefore + (outcome.free ? 1 : 0),
+            errorCode: outcome.errorCode,
           }),
         );
         waiting.push(...rows);

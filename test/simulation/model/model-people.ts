@@ -217,6 +217,7 @@ export class ModelPeople implements Owner {
       attempt,
       attemptsBefore: attempt,
       cancelRequested: false,
+      errorCode: null,
     });
     this.resent.set(id, (this.resent.get(id) ?? 0) + 1);
     return true;

@@ -88,6 +88,7 @@ export interface ModelQueueRow {
   readonly attempt: number;
   readonly attemptsBefore: number;
   readonly cancelRequested: boolean;
+  readonly errorCode: string | null;
 }
 
 export interface ModelAttempt {

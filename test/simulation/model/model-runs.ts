@@ -106,6 +106,7 @@ export class ModelMaterialising implements Pick<MaterialisingRepository, keyof M
           attempt: 0,
           attemptsBefore: 0,
           cancelRequested: false,
+          errorCode: null,
         });
       }
       const taken = part.length < 3 ? part.length : size;
