@@ -47,7 +47,7 @@ export interface Side {
   names(): Promise<ReadonlyMap<string, string>>;
 }
 
-const clock = { nowMs: () => 0, monotonicMs: () => 0 } as unknown as Clock;
+const clock = { nowMs: () => 0, monotonicMs: () => 0 };
 const silent = Logger.create('silent');
 const nobody = new Proxy({}, { get: () => () => undefined });
 const config = parseConfig({ NODE_ENV: 'test' });
@@ -75,10 +75,10 @@ export class Services {
     const news = nobody as unknown as Announcements;
     const scheduleNews = nobody as unknown as ScheduleAnnouncements;
     const tokens = { take: () => Promise.resolve((this.token += 1)) } as unknown as LeaseTokens;
-    this.claimer = new Claimer(database, claims, facts as unknown as FactsRepository, lanes, tokens, clock);
+    this.claimer = new Claimer(database, claims, facts, lanes, tokens, clock);
     this.intents = new Intents(database, intents, news, clock);
     const channels = { openCircuit: () => Promise.resolve(true) } as unknown as ChannelsService;
-    const random = { next: () => 0.5 } as unknown as Random;
+    const random = { next: () => 0.5 };
     this.outcomes = new Outcomes(outcomes, lanes, channels, news, random);
     this.releases = new Releases(outcomes, leases, news);
     const gateways = { ensure: () => Promise.resolve(), get: () => undefined } as unknown as ChannelGateways;
@@ -91,7 +91,7 @@ export class Services {
     this.parking = new ScheduleParking(repositories.parking);
     this.canceller = new RunCanceller(repositories.cancelling, scheduleNews);
     const events = repositories.events as unknown as ProviderEventsRepository;
-    const projector = new ReceiptProjector(repositories.receipts as unknown as ReceiptsRepository, events);
+    const projector = new ReceiptProjector(repositories.receipts, events);
     const deliveryNews = nobody as unknown as DeliveryAnnouncements;
     this.applier = new StatusEventApplier(database as unknown as Database, events, projector, deliveryNews);
   }
