@@ -123,6 +123,28 @@ describe('receipts', () => {
     },
   );
 
+  it.each(['before', 'after'] as const)(
+    'about a message that a repeated call was answered with count, also when they come %s that call',
+    async (when) => {
+      const { sut } = statusEventsOn(db.database);
+      const { id, channelId } = await make({ state: 'retrying' });
+      const events = [anEvent('FAILED', 1, { deliveryId: id, gatewayMessageId: 'm-1' })];
+      const call = async (): Promise<void> => {
+        await db.database.execute('DELETE FROM delivery_queue WHERE delivery_id = $1', [id]);
+        await db.database.execute(
+          `UPDATE deliveries SET status = 'sent', sent_at = clock_timestamp(), gateway_message_id = 'm-1' WHERE id = $1`,
+          [id],
+        );
+        await sut.applyWaiting(db.database, [{ tenantId: scope.tenantId, deliveryId: id }]);
+      };
+      if (when === 'after') await call();
+      await sut.receive(scope.tenantId, channelId, events);
+      if (when === 'before') await call();
+      expect((await find(id)).status).toBe('FAILED');
+      expect(await waitingEvents(db.database, scope)).toBe(0);
+    },
+  );
+
   it.each(['cancelled', 'expired', 'suppressed'] as const)(
     'leave a %s delivery to the decision that was taken',
     async (state) => {

@@ -45,7 +45,8 @@ interface Candidate {
  * Works out where deliveries stand after all of their events, those in the database and those that are just arriving.
  *
  * While a delivery is at the gateway its events wait: the answer of the call is recorded first, because an event must
- * not take the delivery away from the process that makes the call.
+ * not take the delivery away from the process that makes the call. While it waits for its next call, those that do not
+ * end the wait are kept for after it.
  */
 @Injectable()
 export class ReceiptProjector {
@@ -79,11 +80,17 @@ export class ReceiptProjector {
             tx,
             decided.map(({ candidate, after }) => writeOf(candidate, after)),
           );
-    const waiting = stored.filter((event) => event.isWaiting);
-    if (waiting.length > 0) await this.events.markApplied(tx, waiting);
     const afterById = new Map(decided.map((item) => [item.candidate.log.deliveryId, item]));
+    // What waits for another call keeps the events that change nothing now: that call may be answered with the same message.
+    const settled = new Set(
+      candidates
+        .filter(({ log, queued }) => queued === undefined || afterById.has(log.deliveryId))
+        .map(({ log }) => log.deliveryId),
+    );
+    const applied = stored.filter((event) => event.isWaiting && settled.has(event.deliveryId));
+    if (applied.length > 0) await this.events.markApplied(tx, applied);
     return {
-      settled: new Set(candidates.map(({ log }) => log.deliveryId)),
+      settled,
       changes: written.flatMap(({ deliveryId, version, at }) => {
         const item = afterById.get(deliveryId);
         return item ? [changeOf(item.candidate, item.after, version, at)] : [];
