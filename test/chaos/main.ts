@@ -36,16 +36,18 @@ async function main(options: Options, signal: AbortSignal): Promise<boolean> {
 async function oneRun(plan: ChaosPlan, signal: AbortSignal): Promise<ChaosReport> {
   const folder = await chaosFolder();
   const database = await startOwnDatabase();
+  let isOfUse = true;
   try {
     say(`\nSeed ${plan.seed}${plan.naive ? ', control' : ''}. What goes wrong when:\n`);
     for (const fault of timetableOf(plan, true)) say(`${describeFault(fault)}\n`);
     const report = await runChaos(plan, database, folder, signal);
     say(`\n${describeReport(report)}\n`);
-    if (report.violations.length > 0 && !plan.naive) say(`Ledger and logs are kept in ${folder}\n`);
-    else await rm(folder, { recursive: true, force: true });
+    isOfUse = report.violations.length > 0 && !plan.naive;
     return report;
   } finally {
     await database.close();
+    if (isOfUse && !signal.aborted) say(`Ledger, logs and evidence are kept in ${folder}\n`);
+    else await rm(folder, { recursive: true, force: true });
   }
 }
 

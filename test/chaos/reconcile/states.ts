@@ -142,11 +142,17 @@ function projectionOf(history: Indexed, delivery: DeliveryRow): DeliveryState | 
     at: receipt.atMs,
     ...(receipt.gatewayMessageId === null ? {} : { gatewayMessageId: receipt.gatewayMessageId }),
   }));
-  const state = hasLateAnswer(history, delivery) ? 'sent' : (outcomes.at(-1) ?? 'pending');
+  const state = hasLateAnswer(history, delivery) ? 'sent' : afterCalls(outcomes);
   const progress = { state, sentAt: null, deliveredAt: null, readAt: null, failedAt: null };
   const projected = projectReceipts(progress, delivery.gatewayMessageId, receipts).state;
   // Without any attempt it failed before the gateway was called.
   return projected === 'pending' && delivery.status === 'failed' ? undefined : projected;
+}
+
+/** A refusal says nothing about an earlier attempt that may have been taken. */
+function afterCalls(outcomes: readonly DeliveryState[]): DeliveryState {
+  const last = outcomes.at(-1) ?? 'pending';
+  return last === 'failed' && outcomes.includes('uncertain') ? 'uncertain' : last;
 }
 
 /** An answer that came after its lease settles the doubt; the attempt's row keeps what the reaper wrote. */
