@@ -5,7 +5,6 @@ import { ReceiptProjector } from '../../../src/modules/delivery-logs/application
 import { StatusEventApplier } from '../../../src/modules/delivery-logs/application/status-event-applier.js';
 import type { DeliveryAnnouncements } from '../../../src/modules/delivery-logs/application/delivery-announcements.js';
 import type { ProviderEventsRepository } from '../../../src/modules/delivery-logs/persistence/provider-events.repository.js';
-import type { ReceiptsRepository } from '../../../src/modules/delivery-logs/persistence/receipts.repository.js';
 import type { Announcements } from '../../../src/modules/dispatch/application/announcements.js';
 import type { ChannelGateways } from '../../../src/modules/dispatch/application/channel-gateways.js';
 import { Claimer } from '../../../src/modules/dispatch/application/claimer.js';
@@ -16,7 +15,6 @@ import { ReaperWriters } from '../../../src/modules/dispatch/application/reaper-
 import { Reaper } from '../../../src/modules/dispatch/application/reaper.js';
 import { Releases } from '../../../src/modules/dispatch/application/releases.js';
 import type { ClaimedDelivery, IntendedDelivery } from '../../../src/modules/dispatch/dispatch-types.js';
-import type { FactsRepository } from '../../../src/modules/dispatch/persistence/facts.repository.js';
 import type { LanesRepository } from '../../../src/modules/rate-limit/index.js';
 import { RunCanceller } from '../../../src/modules/schedules/application/run-canceller.js';
 import { RunFinisher } from '../../../src/modules/schedules/application/run-finisher.js';
@@ -25,7 +23,6 @@ import { RunWriter } from '../../../src/modules/schedules/application/run-writer
 import type { ScheduleAnnouncements } from '../../../src/modules/schedules/application/schedule-announcements.js';
 import { ScheduleFirer } from '../../../src/modules/schedules/application/schedule-firer.js';
 import { ScheduleParking } from '../../../src/modules/schedules/application/schedule-parking.js';
-import type { Clock, Random } from '../../../src/platform/clock/clock.js';
 import { parseConfig } from '../../../src/platform/config/app-config.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import type { WorkerDatabase } from '../../../src/platform/database/worker-database.js';

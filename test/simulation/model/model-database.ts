@@ -1,7 +1,8 @@
 import { LastStatements } from '../../../src/platform/database/worker-database.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
 import type { ModelStatement } from './model-statement.js';
-import type { ModelStore, ModelTransaction, Writes } from './model-store.js';
+import type { ModelStore, ModelTransaction } from './model-store.js';
+import type { Writes } from './model-table.js';
 import type { ModelTables } from './model-rows.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 

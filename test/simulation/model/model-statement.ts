@@ -1,5 +1,4 @@
-import type { ModelTransaction, Writes } from './model-store.js';
-import type { Cell, LockMode, ModelTable, Version } from './model-table.js';
+import type { Cell, LockHolder, LockMode, ModelTable, Version, Writes } from './model-table.js';
 
 interface LockOptions {
   readonly mode?: LockMode;
@@ -13,7 +12,7 @@ export class ModelStatement {
   private readonly ownBefore: Writes;
 
   constructor(
-    private readonly tx: ModelTransaction,
+    private readonly tx: LockHolder,
     private readonly snapshot: number,
   ) {
     this.ownBefore = new Map(tx.writes);

@@ -1,5 +1,12 @@
 import { ModelStatement } from './model-statement.js';
-import { ModelSqlError, type Cell, type LockMode, type ModelTable } from './model-table.js';
+import {
+  ModelSqlError,
+  type Cell,
+  type LockHolder,
+  type LockMode,
+  type ModelTable,
+  type Writes,
+} from './model-table.js';
 
 /** PostgreSQL's WAL writer needs at most three rounds of its delay of 200 ms. */
 const FLUSHED_BY_ITSELF_US = 600_000;
@@ -60,14 +67,8 @@ export class ModelStore {
   }
 }
 
-/** Rows that a transaction wrote. */
-export type Writes = Map<
-  Cell<object>,
-  { readonly table: ModelTable<object>; readonly key: string; readonly row: object | null }
->;
-
 /** One transaction. Locks last until its end. */
-export class ModelTransaction {
+export class ModelTransaction implements LockHolder {
   readonly writes: Writes = new Map();
   private readonly locked = new Set<Cell<object>>();
   private blockedBy: Cell<object> | null = null;
@@ -123,7 +124,6 @@ export class ModelTransaction {
     for (const [cell, write] of savepoint) this.writes.set(cell, write);
   }
 
-  /** True when the lock is held; false when somebody else holds it and it is to be skipped. */
   async lock(cell: Cell<object>, mode: LockMode, skipLocked: boolean): Promise<boolean> {
     this.mustBeOpen();
     while (!mayHold(cell, this, mode)) {
@@ -145,8 +145,7 @@ export class ModelTransaction {
     return true;
   }
 
-  /** Who holds what this waits for. */
-  holders(): ModelTransaction[] {
+  holders(): LockHolder[] {
     const cell = this.blockedBy;
     if (!cell) return [];
     return [...(cell.writer ? [cell.writer] : []), ...cell.sharers].filter((tx) => tx !== this);
@@ -174,14 +173,14 @@ export class ModelTransaction {
   }
 }
 
-function mayHold(cell: Cell<object>, tx: ModelTransaction, mode: LockMode): boolean {
+function mayHold(cell: Cell<object>, tx: LockHolder, mode: LockMode): boolean {
   if (cell.writer !== null && cell.writer !== tx) return false;
   if (mode === 'share') return true;
   return cell.sharers.size === 0 || (cell.sharers.size === 1 && cell.sharers.has(tx));
 }
 
-function waitsInACircle(start: ModelTransaction): boolean {
-  const seen = new Set<ModelTransaction>();
+function waitsInACircle(start: LockHolder): boolean {
+  const seen = new Set<LockHolder>();
   const toVisit = [...start.holders()];
   for (let tx = toVisit.pop(); tx; tx = toVisit.pop()) {
     if (tx === start) return true;

@@ -1,5 +1,3 @@
-import type { ModelTransaction } from './model-store.js';
-
 /** A row as it was committed, or null for none, and by which commit. */
 export interface Version<Row> {
   readonly commit: number;
@@ -9,7 +7,7 @@ export interface Version<Row> {
 export type LockMode = 'share' | 'exclusive';
 
 export interface Waiter {
-  readonly tx: ModelTransaction;
+  readonly tx: LockHolder;
   readonly mode: LockMode;
   readonly go: () => void;
   readonly fail: (error: Error) => void;
@@ -17,8 +15,8 @@ export interface Waiter {
 
 export interface Cell<Row> {
   readonly versions: Version<Row>[];
-  writer: ModelTransaction | null;
-  readonly sharers: Set<ModelTransaction>;
+  writer: LockHolder | null;
+  readonly sharers: Set<LockHolder>;
   readonly waiting: Waiter[];
 }
 
@@ -54,4 +52,19 @@ export class ModelTable<Row extends object> {
   committedAt(key: string): Row | null {
     return this.cells.get(key)?.versions.at(-1)?.row ?? null;
   }
+}
+
+/** Rows that a transaction wrote. */
+export type Writes = Map<
+  Cell<object>,
+  { readonly table: ModelTable<object>; readonly key: string; readonly row: object | null }
+>;
+
+/** A transaction, as rows and statements know it. */
+export interface LockHolder {
+  readonly writes: Writes;
+  /** Whom it waits for. */
+  holders(): LockHolder[];
+  /** True when the lock is held; false when somebody else holds it and it is to be skipped. */
+  lock(cell: Cell<object>, mode: LockMode, skipLocked: boolean): Promise<boolean>;
 }
