@@ -154,6 +154,7 @@ describe('checkOneOf', () => {
 
   it('accepts one', () => {
     expect([fieldsOf(true, false, false), fieldsOf(false, false, true)]).toEqual([[], []]);
+    expect(checkOneOf({ 'input.a': true, 'input.b': false })).toEqual([]);
   });
 
   it('names all of them when none is given, and those that are when there are several', () => {
