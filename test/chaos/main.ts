@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startOwnDatabase } from './database.js';
 import { controlPlan, fullPlan, type ChaosPlan } from './plan.js';
+import { compileProgram, type CompiledProgram } from './program.js';
 import { describeReport } from './report.js';
 import { chaosFolder, runChaos, type ChaosReport } from './run.js';
 import { describeFault, timetableOf } from './timetable.js';
@@ -19,28 +20,37 @@ interface Options {
 }
 
 async function main(options: Options, signal: AbortSignal): Promise<boolean> {
+  const program = await compileProgram();
+  try {
+    return await allRuns(options, program, signal);
+  } finally {
+    await program.remove();
+  }
+}
+
+async function allRuns(options: Options, program: CompiledProgram, signal: AbortSignal): Promise<boolean> {
   let isFine = true;
   for (const seed of options.onlyControl ? [] : options.seeds) {
-    const report = await oneRun(fullPlan(seed, options.minutes), signal);
+    const report = await oneRun(fullPlan(seed, options.minutes), program, signal);
     if (report.violations.length === 0) continue;
     isFine = false;
     say(`Replay it with: npm run chaos -- --minutes ${options.minutes} --seeds 1 --seed ${seed}\n`);
   }
-  const control = await oneRun(controlPlan(options.seeds[0] ?? '1'), signal);
+  const control = await oneRun(controlPlan(options.seeds[0] ?? '1'), program, signal);
   const found = control.violations.filter((violation) => violation.invariant === 'I9').length;
   say(`The control found ${found} duplicates of AT_MOST_ONCE.\n`);
   if (found === 0) say('It must find some: a harness that sees nothing proves nothing.\n');
   return isFine && found > 0;
 }
 
-async function oneRun(plan: ChaosPlan, signal: AbortSignal): Promise<ChaosReport> {
+async function oneRun(plan: ChaosPlan, program: CompiledProgram, signal: AbortSignal): Promise<ChaosReport> {
   const folder = await chaosFolder();
   const database = await startOwnDatabase();
   let isOfUse = true;
   try {
     say(`\nSeed ${plan.seed}${plan.naive ? ', control' : ''}. What goes wrong when:\n`);
     for (const fault of timetableOf(plan, true)) say(`${describeFault(fault)}\n`);
-    const report = await runChaos(plan, database, folder, signal);
+    const report = await runChaos(plan, { program, database, folder, signal });
     say(`\n${describeReport(report)}\n`);
     isOfUse = report.violations.length > 0 && !plan.naive;
     return report;

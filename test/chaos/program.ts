@@ -1,15 +1,22 @@
 import { transformFile, type Options } from '@swc/core';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createRequire } from 'node:module';
 
 export const ROOT = join(__dirname, '..', '..');
 
-/**
- * The program as it is now, compiled into a folder of its own: it starts twice as fast as from its sources, and stays as
- * it is while they change. Returns the file to start.
- */
-export async function compileProgram(folder: string): Promise<string> {
+/** The program, compiled: it starts twice as fast as from its sources, and stays as it is while they change. */
+export interface CompiledProgram {
+  readonly folder: string;
+  /** The file to start. */
+  readonly main: string;
+  remove(): Promise<void>;
+}
+
+/** Compiles the program as it is now into a folder of its own. */
+export async function compileProgram(): Promise<CompiledProgram> {
+  const folder = await mkdtemp(join(tmpdir(), `pontual-chaos-program-${process.pid}-`));
   const sources = (await readdir(join(ROOT, 'src'), { recursive: true }))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
     .map((name) => join(ROOT, 'src', name));
@@ -21,7 +28,8 @@ export async function compileProgram(folder: string): Promise<string> {
     await writeFile(target, code);
   }
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  return join(folder, 'src', 'main.js');
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  return { folder, main: join(folder, 'src', 'main.js'), remove };
 }
 
 /** As the tests compile it. */

@@ -15,7 +15,7 @@ import type { Told, Unanswered } from './load/told.js';
 import { addTenant, furnish, type WorldTenant } from './load/world.js';
 import { installObserver } from './observer.js';
 import type { ChaosPlan } from './plan.js';
-import { compileProgram } from './program.js';
+import type { CompiledProgram } from './program.js';
 import { untilQuiet, type Rest } from './quiescence.js';
 import { readHistory } from './read-history.js';
 import { reconcile, type Reconciliation } from './reconcile/reconcile.js';
@@ -46,14 +46,17 @@ export async function chaosFolder(): Promise<string> {
   return folder;
 }
 
+/** What a run needs of its surroundings. */
+export interface ChaosMeans {
+  readonly program: CompiledProgram;
+  readonly database: ChaosDatabase;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
 /** Carries a plan out on an empty, migrated database, and reconciles. Ends everything that it started, however it ends. */
-export async function runChaos(
-  plan: ChaosPlan,
-  database: ChaosDatabase,
-  folder: string,
-  signal: AbortSignal,
-): Promise<ChaosReport> {
-  const stage = new Stage(plan, database, folder, signal);
+export async function runChaos(plan: ChaosPlan, means: ChaosMeans): Promise<ChaosReport> {
+  const stage = new Stage(plan, means);
   try {
     return await stage.play();
   } finally {
@@ -72,12 +75,19 @@ class Stage {
   private readonly startedMs = performance.now();
   private readonly ledgerFile: string;
 
+  private readonly program: CompiledProgram;
+  private readonly database: ChaosDatabase;
+  private readonly folder: string;
+  private readonly signal: AbortSignal;
+
   constructor(
     private readonly plan: ChaosPlan,
-    private readonly database: ChaosDatabase,
-    private readonly folder: string,
-    private readonly signal: AbortSignal,
+    { program, database, folder, signal }: ChaosMeans,
   ) {
+    this.program = program;
+    this.database = database;
+    this.folder = folder;
+    this.signal = signal;
     this.ledgerFile = join(folder, 'ledger.jsonl');
   }
 
@@ -94,6 +104,7 @@ class Stage {
       databaseUrl: this.database.url,
       gateway,
       seats: this.seats,
+      stopServers: () => this.stopServers(),
       patienceMs,
       winding,
       signal: this.signal,
@@ -122,8 +133,6 @@ class Stage {
   }
 
   private async build(): Promise<void> {
-    const program = join(this.folder, 'program');
-    const main = await compileProgram(program);
     const dataDir = join(this.folder, 'data');
     await mkdir(dataDir);
     await installObserver(this.database.url);
@@ -133,7 +142,7 @@ class Stage {
       const proxy = await DatabaseProxy.before(this.database.url);
       const slot = new ServerSlot({
         name,
-        main,
+        main: this.program.main,
         role,
         port: await randomFreePort(),
         preload: this.plan.naive ? [join(__dirname, 'preload', 'naive.cjs')] : [],
@@ -143,7 +152,7 @@ class Stage {
           DATA_DIR: dataDir,
           ADMIN_API_KEY: this.adminKey,
           ENCRYPTION_KEY: encryptionKey,
-          CHAOS_PROGRAM: program,
+          CHAOS_PROGRAM: this.program.folder,
         },
         onUnexpectedEnd: (reason) => this.brokenServers.push(reason),
       });
