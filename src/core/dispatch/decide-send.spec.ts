@@ -41,11 +41,11 @@ describe('decideSend', () => {
   });
 
   it.each([
-    [{ optedOut: true }, 'OPTED_OUT'],
-    [{ phone: null }, 'NO_ADDRESS'],
-    [{ deleted: true, optedOut: true }, 'CONTACT_DELETED'],
-  ])('suppresses a contact with %p', (overrides, code) => {
-    expect(decideSend(aRecipient(overrides), aMessage(), null, true)).toMatchObject({ kind: 'suppress', code });
+    [{ optedOut: true }, 'OPTED_OUT', 'The contact asked to receive nothing more.'],
+    [{ phone: null }, 'NO_ADDRESS', 'The contact has no phone number.'],
+    [{ deleted: true, optedOut: true }, 'CONTACT_DELETED', 'The contact was deleted.'],
+  ])('suppresses a contact with %p', (overrides, code, message) => {
+    expect(decideSend(aRecipient(overrides), aMessage(), null, true)).toEqual({ kind: 'suppress', code, message });
   });
 
   it('fails rather than showing a person a placeholder without a value', () => {

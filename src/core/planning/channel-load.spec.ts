@@ -1,0 +1,105 @@
+import { lanePolicy } from '../../../test/support/core/explanation-facts.js';
+import {
+  blockOf,
+  campaignSpacingMs,
+  sustainedSpacingMs,
+  upcomingBlocks,
+  type ChannelPace,
+  type UpcomingRuns,
+} from './channel-load.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** 09:00 in Cuiabá. */
+const AT = Date.parse('2026-05-04T13:00:00Z');
+
+const pace = (perMinute: number, burst: number, minSpacingSeconds = 0): ChannelPace =>
+  lanePolicy({ perMinute, burst, minSpacingSeconds });
+
+describe('the distance that a channel can keep up', () => {
+  it.each([
+    [60, 5, 0, 1_000],
+    [60, 5, 30, 30_000],
+    [7, 5, 0, 8_572],
+    // A bucket of one gives up its slack, a twentieth and at most 200 ms.
+    [60, 1, 0, 1_050],
+    [1, 1, 0, 60_200],
+    [1, 2, 0, 60_000],
+  ])('of %i a minute, a burst of %i and %i seconds is %i ms', (perMinute, burst, minSpacingSeconds, spacingMs) => {
+    expect(sustainedSpacingMs(pace(perMinute, burst, minSpacingSeconds))).toBe(spacingMs);
+  });
+});
+
+describe('the distance of a campaign', () => {
+  it.each([
+    ['its own', 10, pace(60, 5), true, 10_000],
+    ['the channel’s', 10, pace(60, 5, 20), true, 20_000],
+    ['what the rate allows', 10, pace(3, 5), true, 20_000],
+    ['its own when it does not respect the rate', 10, pace(3, 5), false, 10_000],
+    ['the channel’s all the same', 10, pace(3, 5, 15), false, 15_000],
+  ])('is %s', (_what, own, ofChannel, respectsRateLimit, spacingMs) => {
+    expect(campaignSpacingMs(own, ofChannel, respectsRateLimit)).toBe(spacingMs);
+  });
+});
+
+describe('deliveries that become ready together', () => {
+  it('keep a channel busy for what its burst leaves', () => {
+    expect(blockOf(AT, 8, 3, pace(60, 5))).toEqual({ atMs: AT, untilMs: AT + 3_000, count: 8, priority: 3 });
+    expect(blockOf(AT, 5, 3, pace(60, 5)).untilMs).toBe(AT);
+    expect(blockOf(AT, 1, 3, pace(60, 5)).untilMs).toBe(AT);
+  });
+
+  it('go one by one when messages need a distance', () => {
+    expect(blockOf(AT, 3, 0, pace(60, 5, 30)).untilMs).toBe(AT + 60_000);
+    expect(blockOf(AT, 1, 0, pace(60, 5, 30)).untilMs).toBe(AT);
+  });
+});
+
+describe('schedules that have not fired yet', () => {
+  const single: UpcomingRuns = {
+    priority: 2,
+    nextRunAt: AT,
+    cronExpression: null,
+    timeZone: 'America/Cuiaba',
+    endsAt: null,
+    runsLeft: null,
+    recipients: 8,
+  };
+  const daily: UpcomingRuns = { ...single, cronExpression: '0 9 * * *' };
+  const runs = (schedule: UpcomingRuns, endMs = AT + 3 * DAY, spacingMs = 1_000): number[] =>
+    upcomingBlocks([schedule], pace(60, 5), spacingMs, endMs).map((block) => block.atMs);
+
+  it('keep the channel busy once, or at each of their runs', () => {
+    expect(upcomingBlocks([single, { ...daily, priority: 1 }], pace(60, 5), 1_000, AT + DAY)).toEqual([
+      { atMs: AT, untilMs: AT + 3_000, count: 8, priority: 2 },
+      { atMs: AT, untilMs: AT + 3_000, count: 8, priority: 1 },
+    ]);
+    expect(runs(daily)).toEqual([AT, AT + DAY, AT + 2 * DAY]);
+    expect(runs(daily, AT + 2 * DAY + 1)).toEqual([AT, AT + DAY, AT + 2 * DAY]);
+    expect(runs({ ...daily, timeZone: 'America/Sao_Paulo', nextRunAt: AT - HOUR })).toHaveLength(4);
+  });
+
+  it('do so until their own end, which is outside, and for the runs that are left', () => {
+    expect(runs({ ...daily, endsAt: AT + DAY })).toEqual([AT]);
+    expect(runs({ ...daily, endsAt: AT + 30 * DAY })).toHaveLength(3);
+    expect(runs({ ...daily, runsLeft: 2 })).toEqual([AT, AT + DAY]);
+    expect(runs({ ...daily, runsLeft: 0 })).toEqual([]);
+  });
+
+  it('are looked at for 500 runs each', () => {
+    expect(runs({ ...daily, cronExpression: '0 * * * *' }, AT + 1_000 * HOUR)).toHaveLength(500);
+  });
+
+  it('reserve nothing when they fire more often than a campaign would find room between', () => {
+    const hourly = { ...daily, cronExpression: '0 * * * *' };
+    expect(runs(hourly, AT + 3 * HOUR, HOUR / 10)).toHaveLength(3);
+    expect(runs(hourly, AT + 3 * HOUR, HOUR / 10 + 1)).toEqual([]);
+  });
+
+  it('keep nothing busy without recipients, nor when they cannot be read any more', () => {
+    expect(runs({ ...single, recipients: 0 })).toEqual([]);
+    expect(runs({ ...daily, cronExpression: 'once upon a time' })).toEqual([]);
+    expect(runs({ ...daily, timeZone: 'Mars/Olympus' })).toEqual([]);
+  });
+});
