@@ -21,8 +21,12 @@ Intents.prototype.commit = function (batch) {
 // No guard: an outcome is written whoever holds the row by then, and in whatever state it is.
 const { OutcomesRepository } = dispatch('persistence', 'outcomes.repository.js');
 const GUARD = " AND q.state = 'sending' AND q.lease_token = i.token";
+const withoutGuard = (text) => {
+  if (!text.includes(GUARD)) throw new Error('the statement has another guard: the control has to be mended');
+  return text.replace(GUARD, '');
+};
 const unguarded = (sql) => ({
-  query: ({ name, text }, values) => sql.query({ name: `naive-${name}`, text: text.replace(GUARD, '') }, values),
+  query: ({ name, text }, values) => sql.query({ name: `naive-${name}`, text: withoutGuard(text) }, values),
 });
 for (const method of ['finishSending', 'waitAgain']) {
   const guarded = OutcomesRepository.prototype[method];
