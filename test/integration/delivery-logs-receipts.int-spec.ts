@@ -188,7 +188,7 @@ describe('receipts', () => {
       }),
     );
     await Promise.all(received);
-    while ((await waitingEvents(db.database, scope)) > 0) await replicas[0]?.sweeper.runOnce(false);
+    while ((await waitingEvents(db.database, scope)) > 0) await replicas[0]?.sweeper.runOnce('recent');
     const rows = await Promise.all(made.map(({ id }) => find(id)));
     expect(new Set(rows.map((row) => row.status))).toEqual(new Set(['READ']));
   });

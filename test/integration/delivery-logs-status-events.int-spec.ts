@@ -42,7 +42,7 @@ describe('status events', () => {
     const delivery = await make({ state: 'sending' });
     await sut.receive(scope.tenantId, delivery.channelId, [anEvent('DELIVERED', 2, { deliveryId: delivery.id })]);
     expect((await find(delivery.id)).status).toBe('SENDING');
-    expect((await sweeper.runOnce(false)).applied).toBe(0);
+    expect((await sweeper.runOnce('recent')).applied).toBe(0);
     expect(await waitingEvents(db.database, scope)).toBe(1);
 
     await recordSent(delivery);
@@ -56,7 +56,7 @@ describe('status events', () => {
     const delivery = await make({ state: 'sending' });
     await sut.receive(scope.tenantId, delivery.channelId, [anEvent('READ', 2, { deliveryId: delivery.id })]);
     await recordSent(delivery);
-    expect(await sweeper.runOnce(false)).toMatchObject({ seen: 1, applied: 1 });
+    expect(await sweeper.runOnce('recent')).toMatchObject({ seen: 1, applied: 1 });
     expect((await find(delivery.id)).status).toBe('READ');
     expect(announced.map(({ status }) => status)).toEqual(['READ']);
   });
@@ -93,7 +93,7 @@ describe('status events', () => {
       await sut.receive(scope.tenantId, channelId, [anEvent('READ', 1, { deliveryId: id })]);
       expect((await find(id)).status).toBe('SENT');
     });
-    expect(await sweeper.runOnce(false)).toMatchObject({ applied: 1 });
+    expect(await sweeper.runOnce('recent')).toMatchObject({ applied: 1 });
     expect((await find(id)).status).toBe('READ');
   });
 
@@ -112,15 +112,28 @@ describe('status events', () => {
     expect((await find(two.id)).status).toBe('READ');
   });
 
+  it('are matched within a minute also when their message becomes known minutes later', async () => {
+    const { sut, sweeper } = statusEventsOn(db.database);
+    const { id, channelId } = await make({ state: 'sent' });
+    await sut.receive(scope.tenantId, channelId, [anEvent('DELIVERED', 1, { gatewayMessageId: 'later' })]);
+    await db.database.execute(
+      `UPDATE provider_events SET received_at = received_at - interval '10 minutes' WHERE gateway_message_id = 'later'`,
+    );
+    const message = { tenantId: scope.tenantId, channelId, gatewayMessageId: 'later', deliveryId: id };
+    await sut.rememberGatewayMessages(db.database, [message]);
+    await sweeper.runOnce('wide');
+    expect((await find(id)).status).toBe('DELIVERED');
+  });
+
   it('that come before their message is known are kept, and matched when it is', async () => {
     const { sut, sweeper } = statusEventsOn(db.database);
     const { id, channelId } = await make({ state: 'sent' });
     await sut.receive(scope.tenantId, channelId, [anEvent('DELIVERED', 1, { gatewayMessageId: 'late' })]);
-    await sweeper.runOnce(true);
+    await sweeper.runOnce('thorough');
     expect((await find(id)).status).toBe('SENT');
     const message = { tenantId: scope.tenantId, channelId, gatewayMessageId: 'late', deliveryId: id };
     await sut.rememberGatewayMessages(db.database, [message, message]);
-    await sweeper.runOnce(false);
+    await sweeper.runOnce('recent');
     expect((await find(id)).status).toBe('DELIVERED');
   });
 
@@ -136,7 +149,7 @@ describe('status events', () => {
         WHERE tenant_id = $1`,
       [scope.tenantId],
     );
-    expect(await sweeper.runOnce(true)).toMatchObject({ deleted: 1 });
+    expect(await sweeper.runOnce('thorough')).toMatchObject({ deleted: 1 });
     expect(await waitingEvents(db.database, scope)).toBe(1);
   });
 

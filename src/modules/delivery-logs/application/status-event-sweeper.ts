@@ -13,15 +13,30 @@ import { StatusEventApplier } from './status-event-applier.js';
 const EVERY_MS = 5_000;
 /** Many deliveries are locked for a moment at once: one look after it serves them all. */
 const SPACING_MS = 100;
+const WIDE_EVERY_MS = 60_000;
 const THOROUGH_EVERY_MS = 3_600_000;
 const PAGE = 500;
 
-/** How long an event is looked at in every sweep; older ones in the thorough ones only. */
+/**
+ * How far back the sweeps look. A provider that echoes no reference of ours names a message whose id is known only when
+ * its call is recorded: most such calls take seconds, one that is repeated takes minutes, and most other unmatched events
+ * are about messages that are not ours.
+ */
 const MATCHED_FOR_S = 3_600;
 const UNMATCHED_FOR_S = 120;
+const WIDELY_UNMATCHED_FOR_S = 3_600;
 /** An event that nobody could match for so long is not ours. */
 const KEEP_UNMATCHED_DAYS = 7;
 const KEEP_S = KEEP_UNMATCHED_DAYS * 86_400;
+
+/** How much a sweep looks at: what came lately, the last hour, or everything that is kept. */
+export type SweepReach = 'recent' | 'wide' | 'thorough';
+
+const REACHES: Record<SweepReach, { readonly matchedForS: number; readonly unmatchedForS: number }> = {
+  recent: { matchedForS: MATCHED_FOR_S, unmatchedForS: UNMATCHED_FOR_S },
+  wide: { matchedForS: MATCHED_FOR_S, unmatchedForS: WIDELY_UNMATCHED_FOR_S },
+  thorough: { matchedForS: KEEP_S, unmatchedForS: KEEP_S },
+};
 
 /** What one sweep did. */
 export interface Sweep {
@@ -39,6 +54,7 @@ export interface Sweep {
 @Injectable()
 export class StatusEventSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly ticker: Ticker;
+  private wideAtMs: number;
   private thoroughAtMs: number;
 
   constructor(
@@ -48,7 +64,8 @@ export class StatusEventSweeper implements OnApplicationBootstrap, OnModuleDestr
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.thoroughAtMs = clock.monotonicMs();
+    this.wideAtMs = clock.monotonicMs();
+    this.thoroughAtMs = this.wideAtMs;
     this.ticker = new Ticker(
       () => this.tick(),
       { name: 'status-events', intervalMs: EVERY_MS, spacingMs: SPACING_MS },
@@ -69,9 +86,9 @@ export class StatusEventSweeper implements OnApplicationBootstrap, OnModuleDestr
     this.ticker.kick();
   }
 
-  /** One pass over what waits; a thorough one also over what has waited for long, and it removes what never matched. */
-  async runOnce(isThorough: boolean): Promise<Sweep> {
-    const [matchedForS, unmatchedForS] = isThorough ? [KEEP_S, KEEP_S] : [MATCHED_FOR_S, UNMATCHED_FOR_S];
+  /** One pass over what waits; a thorough one also removes what never matched. */
+  async runOnce(reach: SweepReach): Promise<Sweep> {
+    const { matchedForS, unmatchedForS } = REACHES[reach];
     let seen = 0;
     let applied = 0;
     let after: WaitingEvent | null = null;
@@ -81,15 +98,25 @@ export class StatusEventSweeper implements OnApplicationBootstrap, OnModuleDestr
       applied += await this.applyPage(page);
       after = page.length === PAGE ? (page.at(-1) ?? null) : null;
     } while (after !== null);
+    const isThorough = reach === 'thorough';
     const deleted = isThorough ? await this.events.deleteUnmatched(this.database, KEEP_UNMATCHED_DAYS, 10_000) : 0;
     return { seen, applied, deleted };
   }
 
   private async tick(): Promise<void> {
-    const isThorough = this.clock.monotonicMs() >= this.thoroughAtMs;
-    if (isThorough) this.thoroughAtMs = this.clock.monotonicMs() + THOROUGH_EVERY_MS;
-    const sweep = await this.runOnce(isThorough);
+    const sweep = await this.runOnce(this.nextReach());
     if (sweep.applied > 0 || sweep.deleted > 0) this.logger.debug('status-events.swept', { ...sweep });
+  }
+
+  private nextReach(): SweepReach {
+    const nowMs = this.clock.monotonicMs();
+    if (nowMs >= this.thoroughAtMs) {
+      this.thoroughAtMs = nowMs + THOROUGH_EVERY_MS;
+      return 'thorough';
+    }
+    if (nowMs < this.wideAtMs) return 'recent';
+    this.wideAtMs = nowMs + WIDE_EVERY_MS;
+    return 'wide';
   }
 
   private async applyPage(page: readonly WaitingEvent[]): Promise<number> {
