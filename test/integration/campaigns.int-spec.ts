@@ -63,7 +63,9 @@ async function aCampaign(contactIds: readonly string[], settings: Partial<Campai
     runCount: 0,
   });
   await addTargets(db.database, scope, scheduleId, contactIds, []);
-  return { scheduleId, runId: await aRun(db.database, scope, scheduleId, { status: 'CREATED', dueAt: new Date() }) };
+  const runId = await aRun(db.database, scope, scheduleId, { status: 'CREATED', dueAt: new Date() });
+  await db.database.execute('UPDATE schedule_runs SET planned_from = created_at WHERE id = $1', [runId]);
+  return { scheduleId, runId };
 }
 
 interface Planned {
@@ -205,14 +207,12 @@ describe('a campaign that is made', () => {
     expect(await scheduleRow(campaign)).toEqual({ status: 'PROCESSING', nextRunAt: null, runCount: 1 });
   });
 
-  it('is over at its first instant when nothing of it is left by then', async () => {
+  it('is over as soon as nothing of it is left, also before its first instant', async () => {
     const campaign = await aCampaign(await contacts(2));
     await made(campaign);
     await db.database.execute('DELETE FROM delivery_queue');
     await db.database.execute(`UPDATE deliveries SET status = 'cancelled'`);
     await replica.finisher.runOnce([campaign.runId]);
-    await db.database.execute('UPDATE schedules SET next_run_at = now() WHERE id = $1', [campaign.scheduleId]);
-    await replica.poller.runOnce();
     expect(await scheduleRow(campaign)).toMatchObject({ status: 'COMPLETED', nextRunAt: null });
   });
 });
@@ -335,6 +335,42 @@ describe('a campaign that is planned anew', () => {
     expect(await replica.replanner.runOnce()).toMatchObject([{ moved: 3 }]);
     expect(Math.min(...gaps(instants(await planOf(campaign))))).toBeGreaterThanOrEqual(MINUTE_MS);
     expect(plan).toHaveLength(3);
+  });
+
+  it.each(['COMPLETED', 'FAILED'])('also gives it one when it is %s already', async (status) => {
+    const campaign = await aCampaign(await contacts(2));
+    await made(campaign);
+    await db.database.execute('DELETE FROM delivery_queue');
+    await db.database.execute(`UPDATE deliveries SET status = 'failed', failed_at = now(), needs_attention = true`);
+    await db.database.execute(`UPDATE schedule_runs SET status = 'COMPLETED_WITH_FAILURES'`);
+    await db.database.execute('UPDATE schedules SET status = $1, next_run_at = NULL, run_count = 1', [status]);
+    await replica.requeuer.retrySchedule(scope, campaign.scheduleId);
+    expect(await replica.replanner.runOnce()).toMatchObject([{ moved: 2 }]);
+    expect((await planOf(campaign)).every(({ readyAt }) => readyAt !== null)).toBe(true);
+  });
+
+  it('waits for nobody who changes its schedule: it is looked at again', async () => {
+    const campaign = await aCampaign(await contacts(2));
+    await made(campaign);
+    await db.database.execute('UPDATE schedule_runs SET needs_plan = true');
+    for (const runCount of [0, 1]) {
+      await db.database.execute('UPDATE schedules SET run_count = $1', [runCount]);
+      await db.database.transaction(async (tx) => {
+        await tx.query('SELECT FROM schedules WHERE id = $1 FOR NO KEY UPDATE', [campaign.scheduleId]);
+        expect(await replica.replanner.runOnce()).toEqual([]);
+      });
+    }
+    expect(await replica.replanner.runOnce()).toMatchObject([{ moved: 2 }]);
+  });
+
+  it('leaves free what only those reserve that have no instant', async () => {
+    const waiting = await aCampaign(await contacts(50));
+    await made(waiting);
+    await db.database.execute(`UPDATE delivery_queue SET ready_at = 'infinity', slot_until = 'infinity'`);
+    const other = await aCampaign(await contacts(50));
+    await made(other);
+    const dates = (await planOf(other)).map(({ dueAt }) => dateText(dayNumberAt(zone, dueAt.getTime())));
+    expect(new Set(dates)).toEqual(new Set([TOMORROW]));
   });
 
   it('is planned by one replica, whoever asks', async () => {

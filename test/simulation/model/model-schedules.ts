@@ -204,6 +204,7 @@ export class ModelFinishing implements Pick<FinishingRepository, keyof Finishing
         version,
         status,
         hasNextRun: nextRunUs !== null,
+        isCampaign: false,
       }));
     });
   }

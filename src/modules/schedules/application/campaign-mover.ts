@@ -29,7 +29,7 @@ export class CampaignMover {
   async replan(tx: Sql, run: RunKey): Promise<Replanned | undefined> {
     const seen = await this.repository.read(tx, run);
     const campaign = seen && (await this.repository.lock(tx, run, seen.hasBegun));
-    if (campaign?.status !== 'PENDING' && campaign?.status !== 'PROCESSING') return undefined;
+    if (!campaign || campaign.status === 'PAUSED' || campaign.status === 'CANCELLED') return undefined;
     await this.planner.lock(tx, campaign.channelId);
     const rest: Rest = campaign.needsPlan ? 'rest' : 'late';
     const { settings, timeZone, respectsRateLimit } = campaign;

@@ -110,7 +110,10 @@ export class RunFinisher {
     ended: readonly RunKey[],
     outcomes: ReadonlyMap<string, RunOutcomes>,
   ): Promise<Settlement[]> {
-    const processing = schedules.filter((schedule) => schedule.status === 'PROCESSING');
+    // A campaign waits as PENDING for its first instant, and may have nothing left by then.
+    const processing = schedules.filter(
+      ({ status, isCampaign }) => status === 'PROCESSING' || (status === 'PENDING' && isCampaign),
+    );
     if (processing.length === 0) return [];
     const unfinished = await this.repository.withUnfinishedRun(tx, processing);
     const settlements = processing.flatMap((schedule): Settlement[] => {

@@ -17,6 +17,8 @@ export interface RunInSight extends RunKey {
 export interface LockedSchedule extends ScheduleVersion {
   readonly status: ScheduleStatus;
   readonly hasNextRun: boolean;
+  /** All that it has is one run. */
+  readonly isCampaign: boolean;
 }
 
 const NOT_QUEUED = `NOT EXISTS (SELECT FROM delivery_queue q WHERE q.tenant_id = r.tenant_id AND q.run_id = r.id)`;
@@ -56,7 +58,8 @@ const OUTCOMES = {
 
 const LOCK_SCHEDULES = {
   name: 'schedules-lock-to-finish',
-  text: `SELECT s.tenant_id AS "tenantId", s.id AS "scheduleId", s.version, s.status, s.next_run_at IS NOT NULL AS "hasNextRun"
+  text: `SELECT s.tenant_id AS "tenantId", s.id AS "scheduleId", s.version, s.status, s.next_run_at IS NOT NULL AND s.type <> 'CAMPAIGN' AS "hasNextRun",
+                s.type = 'CAMPAIGN' AS "isCampaign"
            FROM schedules s
           WHERE (s.tenant_id, s.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
           ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED`,
@@ -87,7 +90,8 @@ const UNFINISHED = {
 const SETTLE = {
   name: 'schedules-settle',
   text: `UPDATE schedules s
-            SET status = n.status, status_reason = n.reason, version = s.version + 1, updated_at = now()
+            SET status = n.status, status_reason = n.reason, version = s.version + 1, updated_at = now(),
+                next_run_at = CASE WHEN s.type <> 'CAMPAIGN' THEN s.next_run_at END
            FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[]) AS n (tenant_id, id, version, status, reason)
           WHERE s.tenant_id = n.tenant_id AND s.id = n.id AND s.version = n.version`,
 };

@@ -72,11 +72,11 @@ const CHANNEL = {
           WHERE c.tenant_id = $1 AND c.id = $2`,
 };
 
-// Parked deliveries reserve nothing: when their schedule goes on they are planned anew.
+// Parked deliveries reserve nothing: when their schedule goes on they are planned anew. Nor does what has no instant.
 const RESERVED = {
   name: 'planning-reserved-slots',
   text: `SELECT delivery_id AS "deliveryId", priority, ${MS('slot_at')} AS "atMs", spacing_seconds AS "spacingSeconds"
-           FROM delivery_queue WHERE channel_id = $1 AND slot_at >= $2 AND wait_reason <> 'paused'`,
+           FROM delivery_queue WHERE channel_id = $1 AND slot_at >= $2 AND ready_at < 'infinity'`,
 };
 
 const BACKLOGS = {

@@ -53,21 +53,28 @@ const IS_LATE = (clock: string) => `
    OR (q.wait_reason <> 'retry' AND q.slot_at < ${clock} - ${LATE_AFTER_MS} * interval '1 millisecond'))`;
 const IS_REST = `(q.slot_until IS NOT NULL OR q.slot_at <= ${CLOCK})`;
 
+/** Only a pause and a cancel stop a campaign: of one that is over somebody may have retried a delivery. */
+const GOES_ON = `s.status NOT IN ('PAUSED', 'CANCELLED')`;
+
+// Run by run, by an index of each run's instants: as one join over all late rows, the planner has been seen to read every
+// row that waits in a paused campaign.
 const WITH_WORK = {
   name: 'campaigns-with-work',
   text: `
 SELECT r.tenant_id AS "tenantId", r.id AS "runId", r.schedule_id AS "scheduleId"
   FROM schedule_runs r JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
- WHERE r.needs_plan AND r.status = 'RUNNING' AND s.status IN ('PENDING', 'PROCESSING')
+ WHERE r.needs_plan AND r.status = 'RUNNING' AND ${GOES_ON}
 UNION
-SELECT DISTINCT late.tenant_id, late.run_id, late.schedule_id
-  FROM (SELECT q.tenant_id, q.run_id, q.schedule_id
-          FROM delivery_queue q
-          JOIN channels c ON c.tenant_id = q.tenant_id AND c.id = q.channel_id AND c.status = 'ACTIVE'
-          JOIN schedules s ON s.tenant_id = q.tenant_id AND s.id = q.schedule_id AND s.status IN ('PENDING', 'PROCESSING')
-         WHERE q.slot_at < (SELECT clock_timestamp() - ${LATE_AFTER_MS} * interval '1 millisecond')
-           AND q.state = 'pending' AND NOT q.cancel_requested AND ${IS_LATE(CLOCK)}
-         ORDER BY q.slot_at LIMIT 1000) late
+SELECT r.tenant_id, r.id, r.schedule_id
+  FROM schedule_runs r
+  JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
+  JOIN channels c ON c.tenant_id = s.tenant_id AND c.id = s.channel_id
+ CROSS JOIN LATERAL (
+   SELECT FROM delivery_queue q
+    WHERE q.run_id = r.id AND q.slot_at < (SELECT clock_timestamp() - ${LATE_AFTER_MS} * interval '1 millisecond')
+      AND q.tenant_id = r.tenant_id AND q.state = 'pending' AND NOT q.cancel_requested AND ${IS_LATE(CLOCK)}
+    LIMIT 1) late
+ WHERE r.status = 'RUNNING' AND r.planned_from IS NOT NULL AND ${GOES_ON} AND c.status = 'ACTIVE'
  LIMIT 50`,
 };
 
@@ -85,11 +92,15 @@ SELECT s.campaign AS settings, s.time_zone AS "timeZone", s.respect_rate_limit A
  WHERE r.tenant_id = $1 AND r.id = $2 AND r.status = 'RUNNING'`;
 
 const READ = { name: 'replan-read', text: CAMPAIGN };
-const LOCK_BEGUN = { name: 'replan-lock-begun', text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR SHARE OF s` };
+// Nothing is waited for: others lock the schedule before its run, and who has either of them is asked again.
+const LOCK_BEGUN = {
+  name: 'replan-lock-begun',
+  text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR SHARE OF s SKIP LOCKED`,
+};
 /** The first instant of one that has not begun is written into its schedule. */
 const LOCK_WHOLE = {
   name: 'replan-lock',
-  text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR NO KEY UPDATE OF s`,
+  text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR NO KEY UPDATE OF s SKIP LOCKED`,
 };
 
 const WAITING = (rest: Rest, lock: string) => `
@@ -106,7 +117,8 @@ SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at
   FROM (SELECT d.id, coalesce(d.sent_at, d.failed_at, q.slot_at, d.due_at) AS at
           FROM deliveries d
           LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id
-         WHERE d.tenant_id = $1 AND d.run_id = $2 AND d.status NOT IN ('suppressed', 'cancelled', 'expired')) other
+         WHERE d.tenant_id = $1 AND d.run_id = $2 AND d.status NOT IN ('suppressed', 'cancelled', 'expired')
+           AND (q.ready_at IS NULL OR q.ready_at < 'infinity')) other
  WHERE at >= $3 AND at < 'infinity'`,
 };
 
