@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const PRELOAD = join(__dirname, 'preload');
 const START_TIMEOUT_MS = 60_000;
 const START_AGAIN_MS = 500;
+const LOOK_MS = 50;
 const STOP_TIMEOUT_MS = 60_000;
 
 export interface SlotOptions {
@@ -32,11 +33,11 @@ export class ServerSlot {
   private isFrozen = false;
   /** Counts what the slot was told: a start that is overtaken by something else gives up. */
   private turn = 0;
-  private readonly log: WriteStream;
+  private readonly log: number;
 
   constructor(private readonly options: SlotOptions) {
     this.url = `http://127.0.0.1:${options.port}`;
-    this.log = createWriteStream(options.logFile, { flags: 'a' });
+    this.log = openSync(options.logFile, 'a');
   }
 
   get name(): string {
@@ -91,27 +92,24 @@ export class ServerSlot {
 
   async close(): Promise<void> {
     await this.kill();
-    await new Promise((resolve) => this.log.end(resolve));
+    closeSync(this.log);
   }
 
   private async tryToStart(turn: number): Promise<boolean> {
     const child = this.spawn();
     this.child = child;
     let isServing = false;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
-      child.stdout?.on('data', (chunk: Buffer) => {
-        if (isServing || !chunk.includes('GraphQL:')) return;
-        clearTimeout(timer);
-        isServing = true;
-        resolve(true);
-      });
-      child.once('exit', (code, signal) => {
-        clearTimeout(timer);
-        if (isServing && turn === this.turn) this.endedByItself(String(code ?? signal));
-        resolve(false);
-      });
+    child.once('exit', (code, signal) => {
+      if (isServing && turn === this.turn) this.endedByItself(String(code ?? signal));
     });
+    const giveUpMs = performance.now() + START_TIMEOUT_MS;
+    while (!hasEnded(child)) {
+      if (performance.now() > giveUpMs) child.kill('SIGKILL');
+      isServing = await isAlive(this.url);
+      if (isServing) return true;
+      await wait(LOOK_MS);
+    }
+    return false;
   }
 
   /** A server that gives up is a finding; the others go on, and so does its place. */
@@ -135,15 +133,26 @@ export class ServerSlot {
         CHAOS_SKEW_MS: String(this.skewMs),
         ...environment,
       },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      // Into the file itself: a pipe to a harness that was killed would stop the process at its next line.
+      stdio: ['pipe', this.log, this.log],
     });
     child.stdin?.on('error', () => undefined);
-    child.stdout?.pipe(this.log, { end: false });
-    child.stderr?.pipe(this.log, { end: false });
     return child;
   }
 }
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Whether a server answers there; a process that is frozen meanwhile does not. */
+async function isAlive(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(1_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    // Not yet.
+    return false;
+  }
 }
