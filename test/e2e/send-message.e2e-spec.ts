@@ -120,6 +120,8 @@ describe('sendMessage', () => {
       content: 'Igual',
     });
     expect(again).toEqual(first);
+    const nothing = { priority: null, useNicknames: null, respectRateLimit: null, guarantee: null, retryPolicy: null };
+    expect(await send({ content: 'Igual', to: ['65 99999-2002'], clientMessageId: 'c-2', ...nothing })).toEqual(first);
     for (const other of [{ priority: 1 }, { content: 'igual' }, { to: ['65 99999-2003'] }, { useNicknames: false }]) {
       const input = { content: 'Igual', to: ['65 99999-2002'], clientMessageId: 'c-2', ...other };
       expect(await refusal(input)).toMatchObject({ code: 'CONFLICT' });

@@ -125,6 +125,9 @@ describe('sendTestMessage', () => {
     const input = { content: 'Uma vez', clientMessageId: 't-2' };
     const [first, second] = await Promise.all([send(input), send(input)]);
     expect(second).toEqual(first);
+    const nothing = { variation: null, useNicknames: null, respectRateLimit: null, messageId: null, channelId: null };
+    expect(await send({ ...input, ...nothing })).toEqual(first);
+    expect(await send({ ...input, variation: 0, useNicknames: true })).toEqual(first);
     const other = await app.gql(SEND, { input: { to: NUMBER, ...input, content: 'Outra' } });
     expect(other.errors?.[0]?.extensions).toMatchObject({
       code: 'CONFLICT',

@@ -8,6 +8,7 @@ import {
 } from '../openings/daily-window.js';
 import { dateText, dayNumberAt, dayNumberOfText, type OpeningHours } from '../openings/openings.js';
 import type { TimeZone } from '../recurrence/time-zone.js';
+import { CREATE_DEFAULTS } from '../scheduling/request-defaults.js';
 import { isStorable } from '../values/storable.js';
 import type { EpochMs } from '../values/time.js';
 import type { Violation } from '../values/violation.js';
@@ -53,17 +54,14 @@ export const CAMPAIGN_LIMITS = {
 /** How far ahead a campaign may begin, and how long after its beginning it may go on, in days. */
 export const CAMPAIGN_HORIZON_DAYS = 366;
 
-const DEFAULT_MAX_PER_DAY = 1_000;
-const DEFAULT_MIN_SPACING_SECONDS = 60;
-
 /** Everything that a campaign's fields break by themselves and together. */
 export function checkCampaign(
   draft: CampaignDraft,
   context: CampaignContext,
   path = 'input.campaign',
 ): CheckedCampaign {
-  const maxPerDay = draft.maxPerDay ?? DEFAULT_MAX_PER_DAY;
-  const minSpacingSeconds = draft.minSpacingSeconds ?? DEFAULT_MIN_SPACING_SECONDS;
+  const maxPerDay = draft.maxPerDay ?? CREATE_DEFAULTS.campaign.maxPerDay;
+  const minSpacingSeconds = draft.minSpacingSeconds ?? CREATE_DEFAULTS.campaign.minSpacingSeconds;
   const weekdays = makeWeekdays(draft.weekdays ?? ALL_WEEKDAYS, `${path}.weekdays`);
   const window = isReadable(draft.window) ? makeDailyWindow(draft.window, `${path}.window`) : null;
   const openWindow = window?.ok === true ? window.value : (context.channelHours?.window ?? WHOLE_DAY);

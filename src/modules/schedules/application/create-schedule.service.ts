@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MAX_TARGETS } from '../../../core/scheduling/check-schedule.js';
 import { normalisedText } from '../../../core/scheduling/check-texts.js';
+import { CREATE_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
 import type { Violation } from '../../../core/values/violation.js';
@@ -36,7 +37,7 @@ export class CreateScheduleService {
     raw: unknown,
     shape: readonly Violation[],
   ): Promise<Result<ScheduleRow, Refusal>> {
-    const hash = requestHash(raw);
+    const hash = requestHash(raw, CREATE_DEFAULTS);
     return this.writer.once(
       scope,
       { clientReference: request.clientReference, hash },

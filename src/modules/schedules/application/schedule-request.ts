@@ -3,6 +3,7 @@ import type { CampaignDraft } from '../../../core/planning/check-campaign.js';
 import type { MisfirePolicy } from '../../../core/recurrence/misfire.js';
 import type { RetryPolicyInput } from '../../../core/retry/retry-policy.js';
 import { canonicalJson } from '../../../core/scheduling/canonical-json.js';
+import { CREATE_DEFAULTS, withDefaults, type RequestDefaults } from '../../../core/scheduling/request-defaults.js';
 import type { DeliveryGuarantee, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import type { MessageInput } from '../../messages/index.js';
 
@@ -79,9 +80,11 @@ export interface SendMessageRequest {
   readonly clientMessageId?: Optional<string>;
 }
 
-/** What two requests with one reference are compared by. */
-export function requestHash(raw: unknown): Buffer {
-  return createHash('sha256').update(canonicalJson(raw)).digest();
+/** What two requests with one reference are compared by: null, absent and the default written out are the same. */
+export function requestHash(raw: unknown, defaults: RequestDefaults): Buffer {
+  return createHash('sha256')
+    .update(canonicalJson(withDefaults(raw, defaults)))
+    .digest();
 }
 
 /**
@@ -90,5 +93,5 @@ export function requestHash(raw: unknown): Buffer {
  */
 export function seedOf(raw: unknown): string {
   const input = { ...(raw as object), clientReference: null };
-  return requestHash(input).toString('base64url').slice(0, 22);
+  return requestHash(input, CREATE_DEFAULTS).toString('base64url').slice(0, 22);
 }

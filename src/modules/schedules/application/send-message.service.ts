@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
 import { checkExactlyOne, checkReference, withoutRefused } from '../../../core/scheduling/check-schedule.js';
 import { TEXT_LIMITS } from '../../../core/scheduling/check-texts.js';
+import { SEND_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
 import type { Violation } from '../../../core/values/violation.js';
@@ -52,7 +53,7 @@ export class SendMessageService {
     raw: unknown,
     shape: readonly Violation[],
   ): Promise<Result<SentMessage, Refusal>> {
-    const hash = requestHash(raw);
+    const hash = requestHash(raw, SEND_DEFAULTS);
     return this.writer.once(
       scope,
       { clientMessageId: request.clientMessageId, hash },

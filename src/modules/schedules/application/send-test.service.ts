@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { checkOneOf, checkReference, withoutRefused } from '../../../core/scheduling/check-schedule.js';
 import { TEXT_LIMITS } from '../../../core/scheduling/check-texts.js';
+import { TEST_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { chooseNickname } from '../../../core/templating/placeholder-values.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
@@ -73,7 +74,7 @@ export class SendTestService {
     raw: unknown,
     shape: readonly Violation[],
   ): Promise<Result<SentMessage, Refusal>> {
-    const hash = requestHash({ test: raw });
+    const hash = requestHash({ test: raw }, { test: TEST_DEFAULTS });
     return this.writer.once(
       scope,
       { clientMessageId: request.clientMessageId, hash },

@@ -1,4 +1,5 @@
 import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { CREATE_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { DailyWindowInput, DailyWindowType } from '../../../platform/graphql/daily-window.types.js';
 import { LocalDate } from '../../../platform/graphql/scalars.js';
 
@@ -19,10 +20,14 @@ export class CampaignInput {
   })
   window?: DailyWindowInput | null;
 
-  @Field(() => Int, { nullable: true, defaultValue: 1000, description: '1 to 100,000.' })
+  @Field(() => Int, { nullable: true, defaultValue: CREATE_DEFAULTS.campaign.maxPerDay, description: '1 to 100,000.' })
   maxPerDay?: number | null;
 
-  @Field(() => Int, { nullable: true, defaultValue: 60, description: '0 to 86,400.' })
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: CREATE_DEFAULTS.campaign.minSpacingSeconds,
+    description: '0 to 86,400.',
+  })
   minSpacingSeconds?: number | null;
 
   @Field(() => String, {

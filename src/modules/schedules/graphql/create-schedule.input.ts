@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { MisfirePolicy } from '../../../core/recurrence/misfire.js';
+import { CREATE_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { DeliveryGuarantee, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import { DateTime, TimeZone } from '../../../platform/graphql/scalars.js';
 import { CreateMessageInput } from '../../messages/index.js';
@@ -48,7 +49,7 @@ export class CreateScheduleInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    defaultValue: false,
+    defaultValue: CREATE_DEFAULTS.privateNote,
     description: 'With conversationId: a note that only agents see.',
   })
   privateNote?: boolean | null;
@@ -67,7 +68,7 @@ export class CreateScheduleInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    defaultValue: false,
+    defaultValue: CREATE_DEFAULTS.perContactTimeZone,
     description:
       "FUTURE and RECURRING: each contact gets it when the clock of its own zone shows what the schedule's zone shows at the instant; without a zone of its own, at the instant.",
   })
@@ -83,7 +84,7 @@ export class CreateScheduleInput {
   @IsRunLimit()
   maxRuns?: number | null;
 
-  @Field(() => MisfirePolicy, { nullable: true, defaultValue: MisfirePolicy.LATEST })
+  @Field(() => MisfirePolicy, { nullable: true, defaultValue: CREATE_DEFAULTS.misfirePolicy })
   misfirePolicy?: MisfirePolicy | null;
 
   @Field(() => Int, {
@@ -98,22 +99,22 @@ export class CreateScheduleInput {
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 0,
+    defaultValue: CREATE_DEFAULTS.priority,
     description: '0 to 10, higher first among what is due.',
   })
   @IsPriority()
   priority?: number | null;
 
-  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  @Field(() => Boolean, { nullable: true, defaultValue: CREATE_DEFAULTS.useNicknames })
   useNicknames?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  @Field(() => Boolean, { nullable: true, defaultValue: CREATE_DEFAULTS.respectRateLimit })
   respectRateLimit?: boolean | null;
 
   @Field(() => RetryPolicyInput, { nullable: true, description: "Default: the installation's." })
   retryPolicy?: RetryPolicyInput | null;
 
-  @Field(() => DeliveryGuarantee, { nullable: true, defaultValue: DeliveryGuarantee.AT_MOST_ONCE })
+  @Field(() => DeliveryGuarantee, { nullable: true, defaultValue: CREATE_DEFAULTS.guarantee })
   guarantee?: DeliveryGuarantee | null;
 
   @Field(() => Int, {

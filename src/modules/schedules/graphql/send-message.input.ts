@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { SEND_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { DeliveryGuarantee } from '../../../core/scheduling/schedule-words.js';
 import { PhoneNumber } from '../../../platform/graphql/scalars.js';
 import { IsPriority } from './input-rules.js';
@@ -23,17 +24,17 @@ export class SendMessageInput {
   @Field(() => ID, { nullable: true, description: "Default: the tenant's only channel." })
   channelId?: string | null;
 
-  @Field(() => Int, { nullable: true, defaultValue: 0 })
+  @Field(() => Int, { nullable: true, defaultValue: SEND_DEFAULTS.priority })
   @IsPriority()
   priority?: number | null;
 
-  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  @Field(() => Boolean, { nullable: true, defaultValue: SEND_DEFAULTS.useNicknames })
   useNicknames?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  @Field(() => Boolean, { nullable: true, defaultValue: SEND_DEFAULTS.respectRateLimit })
   respectRateLimit?: boolean | null;
 
-  @Field(() => DeliveryGuarantee, { nullable: true, defaultValue: DeliveryGuarantee.AT_MOST_ONCE })
+  @Field(() => DeliveryGuarantee, { nullable: true, defaultValue: SEND_DEFAULTS.guarantee })
   guarantee?: DeliveryGuarantee | null;
 
   @Field(() => RetryPolicyInput, { nullable: true })

@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { TEST_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { PhoneNumber } from '../../../platform/graphql/scalars.js';
 import { CreateMessageInput } from '../../messages/index.js';
 
@@ -27,16 +28,20 @@ export class SendTestMessageInput {
   })
   contactId?: string | null;
 
-  @Field(() => Int, { nullable: true, defaultValue: 0, description: 'Place among the variations, from 0.' })
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: TEST_DEFAULTS.variation,
+    description: 'Place among the variations, from 0.',
+  })
   variation?: number | null;
 
   @Field(() => ID, { nullable: true, description: "Default: the tenant's only channel." })
   channelId?: string | null;
 
-  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  @Field(() => Boolean, { nullable: true, defaultValue: TEST_DEFAULTS.useNicknames })
   useNicknames?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, defaultValue: true })
+  @Field(() => Boolean, { nullable: true, defaultValue: TEST_DEFAULTS.respectRateLimit })
   respectRateLimit?: boolean | null;
 
   @Field(() => String, {
