@@ -15,7 +15,7 @@ describe('servers, network and database connections that fail all the time', () 
   beforeAll(async () => {
     program = await compileProgram();
     [right, control] = await Promise.all([reportOf(shortPlan(SEED), program), reportOf(controlPlan(SEED), program)]);
-  }, 180_000);
+  }, 400_000);
 
   afterAll(() => program.remove());
 
