@@ -240,4 +240,15 @@ describe('channels in the database', () => {
     expect((await channels.rateLimitStatuses(scope, ids)).size).toBe(3);
     expect(db.takeStatements().length).toBeLessThanOrEqual(4);
   });
+
+  it('lets nothing go, says the status, until the pause is over that the provider asked for', async () => {
+    const { channels, editing } = setup();
+    const scope = await aTenant(db.database);
+    const id = await create(editing, scope);
+    await new LanesRepository().hold(db.database, { tenantId: scope.tenantId, channelId: id }, 90_000);
+    const status = (await channels.rateLimitStatuses(scope, [id])).get(id);
+    expect(status).toMatchObject({ channelId: id, availableTokens: 0, sentToday: 0 });
+    expect(status?.waitSeconds).toBeGreaterThan(60);
+    expect(status?.waitSeconds).toBeLessThanOrEqual(90);
+  });
 });

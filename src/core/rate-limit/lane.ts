@@ -169,7 +169,7 @@ export function passLane(state: LaneState, nowUs: EpochMicros): LaneState {
  * Permits that count against the cap of a local date. Only a later date starts at 0: if the clock or the channel's zone
  * goes back over midnight, the count goes on, or the same day would be given out twice.
  */
-function takenOn(state: LaneState, dayKey: string): number {
+export function takenOn(state: LaneState, dayKey: string): number {
   return state.day !== null && dayKey <= state.day ? state.sentToday : 0;
 }
 

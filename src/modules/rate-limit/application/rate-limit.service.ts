@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { bucketStatus, changeQuota } from '../../../core/rate-limit/gcra.js';
+import { changeQuota } from '../../../core/rate-limit/gcra.js';
 import type { OpeningHours } from '../../../core/openings/openings.js';
-import { decideLane, laneGates, UNUSED_LANE, type LanePolicy, type LaneState } from '../../../core/rate-limit/lane.js';
-import { laneDay } from '../../../core/rate-limit/lane-day.js';
+import { UNUSED_LANE, type LanePolicy } from '../../../core/rate-limit/lane.js';
+import { laneStatus, type LaneStatus } from '../../../core/rate-limit/lane-status.js';
 import type { Quota } from '../../../core/rate-limit/quota.js';
-import type { EpochMicros } from '../../../core/values/time.js';
 import { Database } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
@@ -21,16 +20,12 @@ export interface LimitedChannel {
 }
 
 /** A channel's limiter in the words of people. */
-export interface RateLimitStatus {
+export interface RateLimitStatus extends LaneStatus {
   readonly channelId: string;
-  /** Messages that could go right now, with fractions. */
-  readonly availableTokens: number;
-  readonly capacity: number;
-  /** Seconds until the next message may go; 0 when one may go now. */
-  readonly waitSeconds: number;
   readonly activeContactBuckets: number;
-  readonly sentToday: number;
 }
+
+const UNUSED = { state: UNUSED_LANE, heldUntilUs: 0 };
 
 @Injectable()
 export class RateLimitService {
@@ -76,7 +71,8 @@ export class RateLimitService {
       channels.map((channel) => [
         channel.id,
         {
-          ...laneStatus(channel, lanes.get(channel.id)?.state ?? UNUSED_LANE, nowUs),
+          ...laneStatus({ ...channel, ...(lanes.get(channel.id) ?? UNUSED) }, nowUs),
+          channelId: channel.id,
           activeContactBuckets: active.get(channel.id) ?? 0,
         },
       ]),
@@ -91,24 +87,4 @@ export class RateLimitService {
     });
     this.announceWork(channelId);
   }
-}
-
-function laneStatus(
-  channel: LimitedChannel,
-  state: LaneState,
-  nowUs: EpochMicros,
-): Omit<RateLimitStatus, 'activeContactBuckets'> {
-  const { policy, hours } = channel;
-  const day = laneDay(hours, nowUs);
-  const decision = decideLane(policy, state, nowUs, hours, day);
-  const bucket = bucketStatus(policy.quota, state.tatUs, nowUs);
-  // The bucket may hold tokens while the hours, the daily cap or the spacing allow fewer.
-  const others = laneGates(policy, state, nowUs, day).filter((gate) => gate.reason !== 'rate');
-  return {
-    channelId: channel.id,
-    availableTokens: Math.min(bucket.availableTokens, ...others.map((gate) => gate.permits)),
-    capacity: bucket.capacity,
-    waitSeconds: decision.closedUntilUs === null ? 0 : (decision.closedUntilUs - nowUs) / 1_000_000,
-    sentToday: state.day === day.dayKey ? state.sentToday : 0,
-  };
 }

@@ -13,6 +13,8 @@ export interface LaneKey {
 /** A lane as stored. */
 export interface Lane extends LaneKey {
   readonly state: LaneState;
+  /** The provider asked for a pause until then; 0 when it did not. */
+  readonly heldUntilUs: EpochMicros;
 }
 
 interface LaneRow {
@@ -22,10 +24,11 @@ interface LaneRow {
   lastTakenUs: number | string;
   day: string | null;
   sentToday: number;
+  heldUntilUs: number | string;
 }
 
 const LANE_COLUMNS = `tenant_id AS "tenantId", channel_id AS "channelId", tat_us AS "tatUs",
-  last_taken_us AS "lastTakenUs", day::text AS day, sent_today AS "sentToday"`;
+  last_taken_us AS "lastTakenUs", day::text AS day, sent_today AS "sentToday", held_until_us AS "heldUntilUs"`;
 
 /** The rate state of channels. */
 @Injectable()
@@ -107,5 +110,5 @@ function toLane(row: LaneRow): Lane {
     day: row.day,
     sentToday: row.sentToday,
   };
-  return { tenantId: row.tenantId, channelId: row.channelId, state };
+  return { tenantId: row.tenantId, channelId: row.channelId, state, heldUntilUs: Number(row.heldUntilUs) };
 }
