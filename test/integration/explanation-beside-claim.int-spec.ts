@@ -122,5 +122,5 @@ describe('explanations beside a claim of the same rows', () => {
       ]);
     }
     expect(Math.min(seen.now, seen.later)).toBeGreaterThan(SCENARIOS / 3);
-  });
+  }, 60_000);
 });

@@ -116,6 +116,7 @@ const anything = fc
   .record({
     facts: waiting,
     expiresAtUs: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, instant),
+    slotAtUs: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, instant),
     slotUntilUs: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, instant),
     isParked: rarely(false, true),
     isProcessing: rarely(true, false),
@@ -137,6 +138,7 @@ const anything = fc
         ...facts.queue,
         readyAtUs: drawn.isParked ? null : facts.queue.readyAtUs,
         expiresAtUs: drawn.expiresAtUs,
+        slotAtUs: drawn.slotAtUs,
         slotUntilUs: drawn.slotUntilUs,
         cancelRequested: drawn.cancelRequested,
       },

@@ -48,6 +48,8 @@ export interface QueuedDelivery {
   /** The first instant at which it may be taken; null while it is parked with its schedule, or a campaign owes it one. */
   readonly readyAtUs: EpochMicros | null;
   readonly expiresAtUs: EpochMicros | null;
+  /** Of a campaign: the instant that it has; null for any other, and while it is owed one. */
+  readonly slotAtUs: EpochMicros | null;
   /** Of a campaign: when the hours of its planned day are over, so that it needs another plan. */
   readonly slotUntilUs: EpochMicros | null;
   /** Of a campaign: the distance that it keeps from the channel's message before it; 0 for none. */

@@ -20,7 +20,7 @@ export const GATE_KINDS = [
   /** The message is a draft, or a person paused it. */
   'MESSAGE_PAUSED',
   'EXPIRED',
-  /** The hours of its campaign's day are over: it gets another time. */
+  /** It cannot go within a minute of its campaign's time, or its day's hours are over: it gets another time. */
   'REPLANNING',
   'CAMPAIGN_WINDOW',
   'DUE_TIME',

@@ -1,3 +1,4 @@
+import { keepsInstantUntil } from '../planning/lateness.js';
 import { assertNever } from '../values/result.js';
 import type { EpochMicros } from '../values/time.js';
 import { deferralOf } from './deferral.js';
@@ -88,21 +89,51 @@ const AWAITING_AN_INSTANT: Gate = {
   open: null,
 };
 
-function campaignGates({ schedule, nowUs }: ExplanationFacts, queue: QueuedDelivery): readonly Gate[] {
-  const { slotUntilUs } = queue;
+function campaignGates(facts: ExplanationFacts, queue: QueuedDelivery): readonly Gate[] {
   if (queue.readyAtUs === null && queue.waitReason !== 'paused') return [AWAITING_AN_INSTANT];
-  if (slotUntilUs === null) return [];
+  const { nowUs, schedule } = facts;
+  const { slotUntilUs } = queue;
+  const keeps = keptInstant(facts, queue);
+  if (slotUntilUs === null) return keeps === null ? [] : [replanningGate(keeps)];
   const at = untilText(schedule.timeZone, slotUntilUs);
   const isAhead = nowUs < slotUntilUs;
-  const replanning: Gate = {
-    kind: 'REPLANNING',
-    opensAt: (atUs) => (atUs < slotUntilUs ? atUs : null),
-    closed: () =>
-      isAhead
-        ? `The campaign's hours of its day end at ${at}, before it can go: it will get another time.`
-        : `The campaign's hours of its day ended at ${at}: it is getting another time.`,
-    open: null,
-  };
+  const closed = isAhead
+    ? `The campaign's hours of its day end at ${at}, before it can go: it will get another time.`
+    : `The campaign's hours of its day ended at ${at}: it is getting another time.`;
+  const within: Kept = { isUntil: (atUs) => atUs < slotUntilUs, endUs: slotUntilUs, closed };
+  const replanning = replanningGate(keeps === null ? within : bothOf(within, keeps));
   const hours = timedGate('CAMPAIGN_WINDOW', nowUs, () => '', `The campaign's hours of its day end at ${at}.`);
   return isAhead ? [replanning, hours] : [replanning];
+}
+
+/** How long a delivery keeps the instant that its campaign gave it. */
+interface Kept {
+  readonly isUntil: (atUs: EpochMicros) => boolean;
+  readonly endUs: EpochMicros;
+  readonly closed: string;
+}
+
+/**
+ * By its instant: what goes more than a minute late gets another one. Of what could go at this moment nobody knows whether
+ * the dispatcher or the planner comes first; it is said to go.
+ */
+function keptInstant({ delivery, schedule, nowUs }: ExplanationFacts, queue: QueuedDelivery): Kept | null {
+  const { slotAtUs, waitReason } = queue;
+  if (slotAtUs === null || delivery.state !== 'pending') return null;
+  const lateUs = keepsInstantUntil(slotAtUs, waitReason);
+  const at = (nowUs < slotAtUs ? untilText : sinceText)(schedule.timeZone, slotAtUs);
+  const closed =
+    nowUs <= lateUs
+      ? `It cannot go within a minute of its time, ${at}: its campaign will give it another one.`
+      : `It is more than a minute after its time, ${at}: its campaign is giving it another one.`;
+  return { isUntil: (atUs) => atUs <= Math.max(nowUs, lateUs), endUs: lateUs, closed };
+}
+
+function bothOf(one: Kept, other: Kept): Kept {
+  const { endUs, closed } = one.endUs <= other.endUs ? one : other;
+  return { isUntil: (atUs) => one.isUntil(atUs) && other.isUntil(atUs), endUs, closed };
+}
+
+function replanningGate({ isUntil, closed }: Kept): Gate {
+  return { kind: 'REPLANNING', opensAt: (atUs) => (isUntil(atUs) ? atUs : null), closed: () => closed, open: null };
 }

@@ -89,6 +89,7 @@ export function someFacts(
             waitReason: 'none',
             readyAtUs: delivery?.dueAtUs ?? NOW - 60 * SECOND,
             expiresAtUs: null,
+            slotAtUs: null,
             slotUntilUs: null,
             spacingUs: 0,
             express: false,

@@ -40,9 +40,9 @@ export function toExplanationFacts(row: ExplanationRow, isProcessing: boolean): 
 }
 
 function queueOf(row: ExplanationRow): QueuedDelivery {
-  const { waitReason, readyAtUs, expiresAtUs, slotUntilUs, spacingSeconds, express, cancelRequested } = row;
+  const { waitReason, readyAtUs, expiresAtUs, slotAtUs, slotUntilUs, spacingSeconds, express, cancelRequested } = row;
   const spacingUs = spacingSeconds * MICROS_PER_SECOND;
-  return { waitReason, readyAtUs, expiresAtUs, slotUntilUs, spacingUs, express, cancelRequested };
+  return { waitReason, readyAtUs, expiresAtUs, slotAtUs, slotUntilUs, spacingUs, express, cancelRequested };
 }
 
 function storedZone(name: string): TimeZone {

@@ -29,6 +29,7 @@ export interface ExplanationRow extends StoredSendingHours, RatePolicy {
   /** null while it is parked. */
   readonly readyAtUs: EpochMicros | null;
   readonly expiresAtUs: EpochMicros | null;
+  readonly slotAtUs: EpochMicros | null;
   readonly slotUntilUs: EpochMicros | null;
   readonly spacingSeconds: number;
   readonly express: boolean;
@@ -90,7 +91,7 @@ SELECT d.id, d.channel_id AS "channelId", ${us('now.at')} AS "nowUs", coalesce(q
        ${us('d.failed_at')} AS "failedAtUs", coalesce(q.error_code, d.error_code) AS "errorCode",
        coalesce(q.error_message, d.error_message) AS "errorMessage", q.delivery_id IS NOT NULL AS "isQueued",
        coalesce(q.wait_reason, 'none') AS "waitReason", CASE WHEN q.ready_at < 'infinity' THEN ${us('q.ready_at')} END AS "readyAtUs",
-       ${us('q.expires_at')} AS "expiresAtUs", ${us("nullif(q.slot_until, 'infinity')")} AS "slotUntilUs",
+       ${us('q.expires_at')} AS "expiresAtUs", CASE WHEN isfinite(q.slot_at) THEN ${us('q.slot_at')} END AS "slotAtUs", ${us("nullif(q.slot_until, 'infinity')")} AS "slotUntilUs",
        coalesce(q.spacing_seconds, 0) AS "spacingSeconds", coalesce(q.express, false) AS express,
        coalesce(q.cancel_requested, false) AS "cancelRequested",
        s.status AS "scheduleStatus", s.time_zone AS "scheduleTimeZone", s.use_nicknames AS "useNicknames",

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
+import { LATE_AFTER_MS, NEVER_LATE } from '../../../core/planning/lateness.js';
 import type { ScheduleStatus } from '../../../core/scheduling/schedule-words.js';
-import type { DurationMs, EpochMs } from '../../../core/values/time.js';
+import type { EpochMs } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { RunKey, ScheduleKey } from './run-key.js';
 
@@ -41,16 +42,11 @@ export interface NewSlot {
   readonly slotUntil: Date;
 }
 
-/**
- * A delivery has missed its instant when it is this late: within it a campaign keeps its promise, and what is on its way
- * to the gateway is left alone.
- */
-export const LATE_AFTER_MS: DurationMs = 60_000;
-
 const CLOCK = `(SELECT clock_timestamp())`;
+/** {@link keepsInstantUntil} as a condition; and what has lost its instant. */
 const IS_LATE = (clock: string) => `
   (q.wait_reason = 'paused' OR q.slot_until <= ${clock}
-   OR (q.wait_reason <> 'retry' AND q.slot_at < ${clock} - ${LATE_AFTER_MS} * interval '1 millisecond'))`;
+   OR (q.wait_reason <> '${NEVER_LATE}' AND q.slot_at < ${clock} - ${LATE_AFTER_MS} * interval '1 millisecond'))`;
 const IS_REST = `(q.slot_until IS NOT NULL OR q.slot_at <= ${CLOCK})`;
 
 /** Only a pause and a cancel stop a campaign: of one that is over somebody may have retried a delivery. */
