@@ -32,6 +32,26 @@ describe('checkCampaignRoom', () => {
     expect(rules({}, { recipients: 367 * 721 + 1 })).toEqual(['campaign.tooLong']);
   });
 
+  it('says how many fit, under the path of its input', () => {
+    expect(checkCampaignRoom({ ...settings, maxPerDay: 2 }, { ...context, recipients: 735 })).toEqual([
+      {
+        field: 'input.campaign',
+        rule: 'campaign.tooLong',
+        message: 'leaves room for 734 of 735 recipients within 366 days',
+      },
+    ]);
+    expect(checkCampaignRoom({ ...settings, maxPerDay: 2 }, { ...context, recipients: 735 }, 'input')[0]?.field).toBe(
+      'input',
+    );
+  });
+
+  it('counts from today when the campaign began before', () => {
+    // From Sunday, the 22nd, on a year and a day hold 53 Mondays; from Wednesday, the 18th, they would hold 52.
+    const mondays = { startsOn: '2026-11-18', weekdays: [1], maxPerDay: 1 };
+    expect(rules(mondays, { recipients: 53 })).toEqual([]);
+    expect(rules(mondays, { recipients: 54 })).toEqual(['campaign.tooLong']);
+  });
+
   it('counts by what a day may have at most', () => {
     expect(rules({ maxPerDay: 2 }, { recipients: 734 })).toEqual([]);
     expect(rules({ maxPerDay: 2 }, { recipients: 735 })).toEqual(['campaign.tooLong']);

@@ -37,6 +37,15 @@ describe('an instant outside of the taken minutes', () => {
     expect(new Set(seeds.map((seed) => draw(seed, START + 1, [])))).toEqual(new Set([START, START + 1]));
   });
 
+  it('is never in a minute beside its own, be they as short as they can be', () => {
+    // The last millisecond of 10:00, all of 10:01 (taken), the first millisecond of 10:02.
+    const [before, after] = [START + MINUTE / 2 - 1, START + MINUTE / 2 + MINUTE];
+    const drawn = seeds.map((seed) =>
+      instantOutside(randomOf(seed), UTC, { fromMs: before, toMs: after }, new Set([601])),
+    );
+    expect(new Set(drawn)).toEqual(new Set([before, after]));
+  });
+
   it('lies in the stretch and in none of them, in each of the others about as often as it is long', () => {
     // 30 s of 10:00, all of 10:01 (taken), all of 10:02, and 10:03:00.000 to 10:03:30.000.
     const drawn = seeds.map((seed) => draw(seed, START + 3 * MINUTE, [601])!);
