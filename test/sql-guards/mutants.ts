@@ -1,0 +1,112 @@
+import { replacing, type SqlMutant } from './mutated-database.js';
+import { claiming, expiring, living, stale, waking } from './scenario-dispatch.js';
+import { cancelling, finishing, firing, materialising, pausing } from './scenario-schedules.js';
+import type { Scenario } from './world.js';
+
+/** Every scenario by its name. */
+export const SCENARIOS = {
+  claiming,
+  living,
+  stale,
+  waking,
+  expiring,
+  firing,
+  materialising,
+  finishing,
+  pausing,
+  cancelling,
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioName = keyof typeof SCENARIOS;
+
+const TOKEN = 'AND q.lease_token = i.token';
+const CLAIMED = `AND q.state = 'claimed'`;
+const NOT_QUEUED = /AND NOT EXISTS \(SELECT FROM delivery_queue[^)]*\)/;
+
+const changing = (statement: string, guard: string, mutate: SqlMutant['mutate']): SqlMutant => ({
+  statement,
+  guard,
+  mutate,
+});
+
+/** One guard less each, by the scenario that has to show it. */
+export const MUTANTS: Readonly<Record<ScenarioName, readonly SqlMutant[]>> = {
+  claiming: [replacing('dispatch-lock-lanes', 'the lock of a lane', 'FOR NO KEY UPDATE OF l SKIP LOCKED', '')],
+  living: [],
+  stale: [
+    replacing('dispatch-intend', 'the token of an intent', TOKEN, ''),
+    replacing('dispatch-intend', 'the state of an intent', CLAIMED, ''),
+    replacing('dispatch-intend', 'the cancel before an intent', 'AND NOT q.cancel_requested', ''),
+    replacing(
+      'dispatch-intend',
+      'the deadline before an intent',
+      '(q.expires_at IS NULL OR q.expires_at > clock_timestamp())',
+      'true',
+    ),
+    replacing('dispatch-extend-leases', 'the end of a lease', 'AND l.lease_until > clock_timestamp()', ''),
+    replacing('dispatch-extend-leases', 'the holder of a lease', 'worker_id = $2', '$2::uuid IS NOT NULL'),
+    replacing('dispatch-finish-sending', 'the token of an outcome', TOKEN, ''),
+    replacing('dispatch-wait-again', 'the token of a retry', TOKEN, ''),
+    replacing('dispatch-release', 'the token of a release', TOKEN, ''),
+    replacing('dispatch-release', 'the state of a release', CLAIMED, ''),
+    replacing('dispatch-finish-claimed', 'the token of an end without a call', TOKEN, ''),
+    replacing('dispatch-finish-claimed', 'the state of an end without a call', CLAIMED, ''),
+    replacing(
+      'dispatch-finish-claimed',
+      'the deadline of an expiry',
+      `(i.status <> 'expired' OR q.expires_at <= clock_timestamp())`,
+      'true',
+    ),
+    replacing(
+      'dispatch-finish-claimed',
+      'the wish before a cancel',
+      `(i.status <> 'cancelled' OR q.cancel_requested OR i.error_code IS NOT NULL)`,
+      'true',
+    ),
+    replacing('dispatch-settle-late', 'the doubt before a late answer', `q.state = 'uncertain' AND`, ''),
+    replacing('dispatch-abandoned', 'the token in the reaper', 'q.lease_token = $3', '$3::bigint IS NOT NULL'),
+  ],
+  waking: [
+    replacing('dispatch-release', 'the lane that a release opens', 'least(l.open_at, w.ready_at)', 'l.open_at'),
+    replacing('dispatch-wait-again', 'the lane that a retry opens', 'least(l.open_at, w.ready_at)', 'l.open_at'),
+  ],
+  expiring: [
+    replacing('dispatch-expire', 'the deadline', 'expires_at <= clock_timestamp()', 'expires_at IS NOT NULL'),
+    replacing('dispatch-expire', 'the state', `state IN ('pending', 'uncertain')`, 'state IS NOT NULL'),
+    changing('dispatch-expire', 'a LIMIT that is computed once', (text) =>
+      text
+        .replace(
+          'WITH late AS MATERIALIZED (\n  SELECT tenant_id, delivery_id',
+          'WITH gone AS (\n  DELETE FROM delivery_queue q\n   WHERE q.delivery_id IN (SELECT delivery_id',
+        )
+        .replace(/\),\ngone AS \(\n {2}DELETE FROM delivery_queue q USING late l\n.*\n.*\n/, ')\n'),
+    ),
+  ],
+  firing: [
+    replacing('schedules-lock-due', 'the lock', 'FOR NO KEY UPDATE SKIP LOCKED', ''),
+    replacing('schedules-advance', 'the count of runs', 's.run_count + a.created_runs', 's.run_count'),
+    replacing('schedules-advance', 'the next instant', 'next_run_at = a.next_run_at', 'next_run_at = s.next_run_at'),
+  ],
+  materialising: [
+    replacing('runs-pick-to-materialise', 'the lock of a run', 'FOR NO KEY UPDATE OF r SKIP LOCKED', ''),
+    replacing('runs-record-part', 'the cursor that is moved on', 'coalesce($3, audience_cursor)', 'audience_cursor'),
+  ],
+  finishing: [
+    changing('runs-finish', 'the empty queue', (text) => text.replace(NOT_QUEUED, '')),
+    replacing('runs-finish', 'the state', `AND r.status = 'RUNNING'`, ''),
+  ],
+  pausing: [
+    replacing('dispatch-schedule-gates', 'the lock on the schedule of an intent', 'FOR SHARE', ''),
+    replacing(
+      'schedules-unpark',
+      'the time that a resume gives back',
+      'coalesce(q.parked_at, clock_timestamp())',
+      'q.ready_at',
+    ),
+  ],
+  cancelling: [
+    replacing('runs-cancel-pending', 'the state', `q.state = 'pending'`, 'q.state IS NOT NULL'),
+    changing('runs-mark-cancelled', 'the empty queue', (text) => text.replace(NOT_QUEUED, '')),
+    replacing('runs-mark-cancelled', 'the cancelled schedule', `AND s.status = 'CANCELLED'`, ''),
+  ],
+};
