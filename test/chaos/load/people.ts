@@ -78,7 +78,10 @@ export class People {
     await this.toSchedule(tenant, 'resumeSchedule', 'scheduleResumed', scheduleId);
   }
 
-  /** Whether it was done. Nothing is noted of a refusal: it is too late then, and nothing is promised. */
+  /**
+   * Whether it was done. Nothing is noted of a refused wish to stop: it is too late then, and nothing is promised. A
+   * refused wish to go on may have been fulfilled before, by a try that got no answer.
+   */
   private async toSchedule(
     tenant: WorldTenant,
     mutation: 'pauseSchedule' | 'resumeSchedule' | 'cancelSchedule',
@@ -88,8 +91,7 @@ export class People {
     const answer = await tenant.client.ask(`mutation ($id: ID!) { ${mutation}(id: $id) { id } }`, { id: scheduleId });
     if (answer.kind === 'unanswered') this.unanswered.push({ what: `${mutation} ${scheduleId}` });
     const goesOn = kind === 'scheduleResumed';
-    if (answer.kind === 'done' || (goesOn && answer.kind === 'unanswered'))
-      this.told.push({ kind, scheduleId, ...timesOf(answer) });
+    if (answer.kind === 'done' || goesOn) this.told.push({ kind, scheduleId, ...timesOf(answer) });
     return answer.kind === 'done';
   }
 
@@ -104,12 +106,12 @@ export class People {
     await wait(forMs, undefined, { signal: this.signal });
     const resumed = await change('resumeChannel');
     if (resumed.kind === 'unanswered') this.unanswered.push({ what: `resumeChannel ${channelId}` });
-    if (resumed.kind !== 'refused') this.told.push({ kind: 'channelResumed', channelId, ...timesOf(resumed) });
+    this.told.push({ kind: 'channelResumed', channelId, ...timesOf(resumed) });
   }
 }
 
-/** Nobody knows when a request to go on that was never answered was carried out, or whether it was. */
-function timesOf(answer: Exclude<Answer<unknown>, { kind: 'refused' }>) {
+/** Nobody knows when a request to go on that was not confirmed was carried out, or whether it was. */
+function timesOf(answer: Answer<unknown>) {
   const { askedAtMs } = answer;
   return { askedAtMs, answeredAtMs: answer.kind === 'done' ? answer.answeredAtMs : Infinity };
 }

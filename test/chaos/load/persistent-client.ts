@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** What a server said in the end. */
 export type Answer<Data> =
   | { readonly kind: 'done'; readonly data: Data; readonly askedAtMs: number; readonly answeredAtMs: number }
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  /** Also when an earlier try did it and got no answer: then what was asked for may not be possible any more. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string; readonly askedAtMs: number }
   /** Nobody answered in time. */
   | { readonly kind: 'unanswered'; readonly askedAtMs: number };
 
@@ -42,7 +43,8 @@ export class PersistentClient {
       if (answer?.data !== undefined && answer.data !== null && error === undefined)
         return { kind: 'done', data: answer.data, askedAtMs, answeredAtMs: Date.now() };
       const code = error?.extensions?.code;
-      if (error && code !== undefined && !PASSING.has(code)) return { kind: 'refused', code, message: error.message };
+      if (error && code !== undefined && !PASSING.has(code))
+        return { kind: 'refused', code, message: error.message, askedAtMs };
       await wait(PAUSE_MS);
     }
     return { kind: 'unanswered', askedAtMs };
