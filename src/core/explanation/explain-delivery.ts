@@ -2,7 +2,7 @@ import type { EpochMicros } from '../values/time.js';
 import { explainEnded } from './explain-ended.js';
 import type { ExplanationFacts, QueuedDelivery } from './explanation-facts.js';
 import type { ExplainedGate, Gate, OpensAt } from './gate.js';
-import { permitsToCome, type PermitsToCome } from './permits-to-come.js';
+import { outlookOf, type LaneOutlook } from './lane-outlook.js';
 import { limitGates } from './limit-gates.js';
 import { queueGate } from './queue-gate.js';
 import { processingGate, standingGates } from './standing-gates.js';
@@ -24,17 +24,14 @@ export interface Explanation {
 /** Instants at which gates are asked until all are open; a delivery that waits longer gets the last of them, too early. */
 const MOST_LOOKS = 400;
 
-/** The permits that the delivery's channel will give from now on; deliveries of one channel may share it. */
-export function forecastOf({ channel, nowUs }: ExplanationFacts): PermitsToCome {
-  const { policy, hours, lane, heldUntilUs } = channel;
-  return permitsToCome({ policy, hours, state: lane, fromUs: Math.max(nowUs, heldUntilUs) });
-}
-
-/** Explains a delivery with the functions that dispatch it: what they would not take at an instant is not promised for it. */
-export function explainDelivery(facts: ExplanationFacts, forecast: PermitsToCome = forecastOf(facts)): Explanation {
+/**
+ * Explains a delivery with the functions that dispatch it: what they would not take at an instant is not promised for it.
+ * Deliveries of one channel whose facts were read together may share its outlook.
+ */
+export function explainDelivery(facts: ExplanationFacts, outlook: LaneOutlook = outlookOf(facts)): Explanation {
   const { delivery, queue, nowUs } = facts;
   if (queue !== null && (delivery.state === 'pending' || delivery.state === 'uncertain')) {
-    return explainGates(gatesOf(facts, queue, forecast), nowUs, 'Nothing holds it back: it goes now.');
+    return explainGates(gatesOf(facts, queue, outlook), nowUs, 'Nothing holds it back: it goes now.');
   }
   if (queue !== null && delivery.state === 'claimed') {
     return explainGates([processingGate(facts), takenGate(nowUs)], nowUs, TAKEN);
@@ -48,12 +45,12 @@ function takenGate(nowUs: EpochMicros): Gate {
   return { kind: 'AT_GATEWAY', opensAt: () => nowUs, closed: () => TAKEN, open: TAKEN };
 }
 
-function gatesOf(facts: ExplanationFacts, queue: QueuedDelivery, forecast: PermitsToCome): readonly Gate[] {
+function gatesOf(facts: ExplanationFacts, queue: QueuedDelivery, outlook: LaneOutlook): readonly Gate[] {
   return [
     ...standingGates(facts, queue),
     ...timedGates(facts, queue),
     ...limitGates(facts, queue),
-    ...queueGate(facts, queue, forecast),
+    ...queueGate(facts, queue, outlook),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface ExplanationFacts {
   readonly contactTatUs: EpochMicros;
   readonly message: Content;
   readonly ahead: DeliveriesAhead;
+  /** Those of them that keep a distance themselves, in groups. */
+  readonly aheadSpaced: readonly SpacedAhead[];
   /** The person who cancelled it, if one did and it is known. */
   readonly cancelledBy: { readonly actor: string; readonly atUs: EpochMicros } | null;
 }
@@ -45,6 +47,8 @@ export interface ExplainedDelivery {
 /** What its queue row adds while something is still to be done. */
 export interface QueuedDelivery {
   readonly waitReason: WaitReason;
+  /** 0 to 10, higher first among what is ready. */
+  readonly priority: number;
   /** The first instant at which it may be taken; null while it is parked with its schedule, or a campaign owes it one. */
   readonly readyAtUs: EpochMicros | null;
   readonly expiresAtUs: EpochMicros | null;
@@ -87,6 +91,15 @@ export interface DeliveriesAhead {
   readonly express: number;
   /** Those that will have the same instant and go before it then; 0 when its instant has come. */
   readonly atItsTime: number;
+}
+
+/** Some of the deliveries ahead that respect the limits and keep one distance. */
+export interface SpacedAhead {
+  /** Among those that may go already; else among those that have its instant. */
+  readonly isReady: boolean;
+  readonly priority: number;
+  readonly spacingUs: number;
+  readonly count: number;
 }
 
 /** Further deliveries ahead are not counted. */

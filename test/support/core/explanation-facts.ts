@@ -87,6 +87,7 @@ export function someFacts(
         ? null
         : {
             waitReason: 'none',
+            priority: 0,
             readyAtUs: delivery?.dueAtUs ?? NOW - 60 * SECOND,
             expiresAtUs: null,
             slotAtUs: null,
@@ -128,6 +129,7 @@ export function someFacts(
     contactTatUs: 0,
     message: { status: 'ACTIVE', content: 'Olá {nome}', variations: [], ...message },
     ahead: { now: 0, express: 0, atItsTime: 0 },
+    aheadSpaced: [],
     cancelledBy: null,
     ...rest,
   };

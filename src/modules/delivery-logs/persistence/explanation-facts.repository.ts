@@ -8,6 +8,13 @@ import { Database } from '../../../platform/database/database.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import type { ChannelStatus, RatePolicy } from '../../channels/index.js';
 
+/** Deliveries ahead of one priority that keep one distance. */
+export interface SpacedGroup {
+  readonly priority: number;
+  readonly spacingSeconds: number;
+  readonly count: number;
+}
+
 /** Everything that one explanation is made of, as it is stored. Instants are microseconds since the epoch. */
 export interface ExplanationRow extends StoredSendingHours, RatePolicy {
   readonly id: string;
@@ -26,6 +33,7 @@ export interface ExplanationRow extends StoredSendingHours, RatePolicy {
   readonly errorMessage: string | null;
   readonly isQueued: boolean;
   readonly waitReason: WaitReason;
+  readonly priority: number;
   /** null while it is parked. */
   readonly readyAtUs: EpochMicros | null;
   readonly expiresAtUs: EpochMicros | null;
@@ -51,6 +59,8 @@ export interface ExplanationRow extends StoredSendingHours, RatePolicy {
   readonly aheadNow: number;
   readonly aheadExpress: number;
   readonly aheadAtItsTime: number;
+  readonly spacedNow: readonly SpacedGroup[];
+  readonly spacedAtItsTime: readonly SpacedGroup[];
   readonly cancelledBy: ExplanationFacts['cancelledBy'];
 }
 
@@ -58,11 +68,12 @@ const us = (instant: string): string => `(extract(epoch FROM ${instant}) * 10000
 
 /**
  * Deliveries `o` that go before `q` when they are ready at the same time: by priority, then in the order of the queue.
+ * Besides their count, groups of those that keep a distance.
  * What holds for `q` alone stands in the subquery, where it is asked once and spares the search; in an ON it would not.
  */
 function ahead(asked: string, which: string, ready: string, order: string): string {
   const others = (priority: string, before: string): string => `
-       SELECT 1 FROM delivery_queue o
+       SELECT o.priority, coalesce(o.spacing_seconds, 0) AS spacing FROM delivery_queue o
         WHERE o.channel_id = q.channel_id AND o.priority = ${priority} AND ${ready} AND ${before}
           AND o.state IN ('pending', 'uncertain') AND ${which}
           AND (o.expires_at IS NULL OR o.expires_at > now.at) AND (o.slot_until IS NULL OR o.slot_until > now.at)
@@ -71,13 +82,16 @@ function ahead(asked: string, which: string, ready: string, order: string): stri
   // Apart from each other: with an OR between them the order of the own priority is no condition of the index, and a
   // delivery at the head of a long queue walks through all of it.
   return `
-  SELECT count(*)::int AS count FROM (
-    SELECT 1 FROM generate_series(q.priority + 1, 10) AS p (priority)
+  SELECT coalesce(sum(n), 0)::int AS count,
+         coalesce(jsonb_agg(jsonb_build_object('priority', priority, 'spacingSeconds', spacing, 'count', n)
+                            ORDER BY priority DESC, spacing) FILTER (WHERE spacing > 0), '[]') AS spaced
+    FROM (SELECT priority, spacing, count(*) AS n FROM (
+    SELECT higher.* FROM generate_series(q.priority + 1, 10) AS p (priority)
      CROSS JOIN LATERAL (${others('p.priority', 'true')}) higher
      WHERE ${isAsked}
     UNION ALL
-    SELECT 1 FROM (${others('q.priority', order)}) same WHERE ${isAsked}
-    LIMIT ${MOST_AHEAD}) others`;
+    SELECT same.* FROM (${others('q.priority', order)}) same WHERE ${isAsked}
+    LIMIT ${MOST_AHEAD}) others GROUP BY 1, 2) grouped`;
 }
 
 /** One snapshot of all tables: an explanation that mixed two of them could hold back what has gone. */
@@ -90,7 +104,7 @@ SELECT d.id, d.channel_id AS "channelId", ${us('now.at')} AS "nowUs", coalesce(q
        ${us('d.sent_at')} AS "sentAtUs", ${us('d.delivered_at')} AS "deliveredAtUs", ${us('d.read_at')} AS "readAtUs",
        ${us('d.failed_at')} AS "failedAtUs", coalesce(q.error_code, d.error_code) AS "errorCode",
        coalesce(q.error_message, d.error_message) AS "errorMessage", q.delivery_id IS NOT NULL AS "isQueued",
-       coalesce(q.wait_reason, 'none') AS "waitReason", CASE WHEN q.ready_at < 'infinity' THEN ${us('q.ready_at')} END AS "readyAtUs",
+       coalesce(q.wait_reason, 'none') AS "waitReason", coalesce(q.priority, d.priority) AS priority, CASE WHEN q.ready_at < 'infinity' THEN ${us('q.ready_at')} END AS "readyAtUs",
        ${us('q.expires_at')} AS "expiresAtUs", CASE WHEN isfinite(q.slot_at) THEN ${us('q.slot_at')} END AS "slotAtUs", ${us("nullif(q.slot_until, 'infinity')")} AS "slotUntilUs",
        coalesce(q.spacing_seconds, 0) AS "spacingSeconds", coalesce(q.express, false) AS express,
        coalesce(q.cancel_requested, false) AS "cancelRequested",
@@ -107,7 +121,8 @@ SELECT d.id, d.channel_id AS "channelId", ${us('now.at')} AS "nowUs", coalesce(q
          'optedOut', k.opted_out_at IS NOT NULL OR gone.phone_key IS NOT NULL) AS contact,
        coalesce(r.tat_us, 0)::float8 AS "contactTatUs",
        jsonb_build_object('status', m.status, 'content', m.content, 'variations', m.variations) AS message,
-       ready.count AS "aheadNow", express.count AS "aheadExpress", later.count AS "aheadAtItsTime", cancel.by AS "cancelledBy"
+       ready.count AS "aheadNow", express.count AS "aheadExpress", later.count AS "aheadAtItsTime",
+       ready.spaced AS "spacedNow", later.spaced AS "spacedAtItsTime", cancel.by AS "cancelledBy"
   FROM now CROSS JOIN deliveries d
   LEFT JOIN delivery_queue q ON q.tenant_id = d.tenant_id AND q.delivery_id = d.id
   JOIN schedules s ON s.tenant_id = d.tenant_id AND s.id = d.schedule_id
