@@ -71,13 +71,17 @@ export const MUTANTS: Readonly<Record<ScenarioName, readonly SqlMutant[]>> = {
     replacing('dispatch-wait-again', 'the lane that a retry opens', 'least(l.open_at, w.ready_at)', 'l.open_at'),
   ],
   expiring: [
-    replacing('dispatch-expire', 'the deadline', 'expires_at <= clock_timestamp()', 'expires_at IS NOT NULL'),
+    changing('dispatch-expire', 'the deadline', (text) =>
+      text
+        .replace('expires_at <= (SELECT clock_timestamp())', 'expires_at IS NOT NULL')
+        .replace('coalesce(q.expires_at <= clock_timestamp(), false)', 'true'),
+    ),
     replacing('dispatch-expire', 'the state', `state IN ('pending', 'uncertain')`, 'state IS NOT NULL'),
     changing('dispatch-expire', 'a LIMIT that is computed once', (text) =>
       text
         .replace(
-          'WITH late AS MATERIALIZED (\n  SELECT tenant_id, delivery_id',
-          'WITH gone AS (\n  DELETE FROM delivery_queue q\n   WHERE q.delivery_id IN (SELECT delivery_id',
+          'WITH late AS MATERIALIZED (\n  SELECT * FROM',
+          'WITH gone AS (\n  DELETE FROM delivery_queue q\n   WHERE q.delivery_id IN (SELECT delivery_id FROM',
         )
         .replace(/\),\ngone AS \(\n {2}DELETE FROM delivery_queue q USING late l\n.*\n.*\n/, ')\n'),
     ),
