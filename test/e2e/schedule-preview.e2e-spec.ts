@@ -155,6 +155,14 @@ describe('schedulePreview', () => {
     );
     const refused = await app.gql(PREVIEW, { input: campaign(), after: made.toString('base64url') });
     expect(refused.errors?.[0]?.extensions.violations).toMatchObject([{ field: 'after', rule: 'cursor.malformed' }]);
+    const { endCursor } = first.deliveries.pageInfo;
+    const ruleOf = async (input: object, scheduleId: string | null = null) =>
+      (await app.gql(PREVIEW, { input, scheduleId, after: endCursor })).errors?.[0]?.extensions.violations?.[0]?.rule;
+    expect(await ruleOf(campaign({ seed: 'another' }))).toBe('cursor.mismatch');
+    const id = await create(campaign());
+    await plannedBy(id, 4);
+    expect(await ruleOf(campaign(), id)).toBe('cursor.mismatch');
+    expect(await ruleOf(campaign({ maxPerDay: null }, { priority: null }))).toBeUndefined();
   });
 
   it('says who gets nothing and why, what is missing, and warns', async () => {
@@ -227,6 +235,30 @@ describe('schedulePreview', () => {
       shown.deliveries.nodes.map(({ contact, at, text }) => ({ contactId: contact.id, dueAt: at, content: text })),
     );
     await eventually(async () => JSON.stringify(byContact(await plannedBy(id, 4))) === JSON.stringify(expected));
+  });
+
+  it('leaves out of an edit who has become unreachable, and the others keep the instants that the edit gives', async () => {
+    const { createContact } = await app.data<{ createContact: { id: string } }>(
+      'mutation { createContact(input: { name: "Eva", phone: "65 98123-4999" }) { id } }',
+    );
+    const id = await create(campaign({}, { targetContactIds: [...ids, createContact.id] }));
+    await plannedBy(id, 5);
+    const changed = { startsOn: localDate(2), window: { from: '13:00', to: '14:00' } };
+    await app.data('mutation ($id: ID!) { deleteContact(id: $id) }', { id: createContact.id });
+    const shown = await preview(campaign(changed), { scheduleId: id });
+    expect(shown).toMatchObject({ recipientCount: 4, excludedCount: 1 });
+    expect(shown.excluded.map(({ reason }) => reason)).toEqual(['CONTACT_DELETED']);
+    await app.data(
+      'mutation ($id: ID!, $input: UpdateScheduleInput!) { updateSchedule(id: $id, input: $input) { id } }',
+      { id, input: { campaign: changed } },
+    );
+    const expected = new Set(shown.deliveries.nodes.map(({ at }) => at));
+    await eventually(async () => {
+      const rows = await sql.query<{ at: Date }>('SELECT slot_at AS at FROM delivery_queue WHERE schedule_id = $1', [
+        id,
+      ]);
+      return rows.filter(({ at }) => expected.has(at.toISOString())).length === 4;
+    });
   });
 
   it('says of what is no campaign, or is over, that there is nothing to plan', async () => {

@@ -9,6 +9,7 @@ import type { Violation } from '../../../core/values/violation.js';
 import { Database } from '../../../platform/database/database.js';
 import { isId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import { AudienceRepository } from '../persistence/audience.repository.js';
 import { ReplanningRepository, type RunningCampaign } from '../persistence/replanning.repository.js';
 import type { RunKey } from '../persistence/run-key.js';
 import { SchedulesRepository } from '../persistence/schedules.repository.js';
@@ -35,6 +36,7 @@ export class CampaignWhatIf {
     private readonly references: ScheduleReferences,
     private readonly repository: ReplanningRepository,
     private readonly rest: CampaignRest,
+    private readonly audiences: AudienceRepository,
   ) {}
 
   /** Without a draft, the rest under its present settings, as after a pause. */
@@ -70,22 +72,30 @@ export class CampaignWhatIf {
     const { timeZone, respectRateLimit: respectsRateLimit } = row;
     const wanted = { run, campaign, rest: 'rest' as const, settings, timeZone, respectsRateLimit, isLocking: false };
     const { waiting, plan } = await this.rest.plan(this.database, wanted);
+    // An edit plans them all: who has become unreachable keeps its instant, and gets nothing when that comes.
+    const contactIds = waiting.map(({ contactId }) => contactId);
+    const obstacles = await this.audiences.obstacles(this.database, row.tenantId, contactIds);
+    const slots = plan.slots.filter(({ contactId }) => !obstacles.has(contactId));
+    const unplaced = plan.unplaced.filter((contactId) => !obstacles.has(contactId));
     const variations = new Map(waiting.map(({ contactId, variation }) => [contactId, variation]));
     const zone = zoneOf(timeZone);
     if (zone === null) throw new Error(`a stored time zone is not known to this runtime: ${timeZone}`);
     return {
-      planned: plan.slots.map(({ contactId, atMs }) => ({
+      planned: slots.map(({ contactId, atMs }) => ({
         contactId,
         at: new Date(atMs),
         variation: variations.get(contactId) ?? null,
       })),
-      excluded: plan.unplaced.map((contactId) => ({ contactId, reason: 'NO_ROOM' as const })),
-      firstSendMs: plan.slots[0]?.atMs ?? null,
-      lastSendMs: plan.slots.at(-1)?.atMs ?? null,
+      excluded: [
+        ...[...obstacles].map(([contactId, reason]) => ({ contactId, reason })),
+        ...unplaced.map((contactId) => ({ contactId, reason: 'NO_ROOM' as const })),
+      ],
+      firstSendMs: slots[0]?.atMs ?? null,
+      lastSendMs: slots.at(-1)?.atMs ?? null,
       facts: {
         zone,
-        unplaced: plan.unplaced.length,
-        sameMinute: plan.sameMinute.length,
+        unplaced: unplaced.length,
+        sameMinute: plan.sameMinute.filter((contactId) => !obstacles.has(contactId)).length,
         localTimePassed: 0,
         spacing: { askedMs: settings.minSpacingSeconds * 1_000, plannedMs: plan.spacingMs },
       },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Texts } from '../../../core/dispatch/write-text.js';
-import { previewWarnings } from '../../../core/planning/preview-warnings.js';
+import { previewWarnings, type PlanInSight } from '../../../core/planning/preview-warnings.js';
 import type { DescribedOccurrence } from '../../../core/recurrence/describe-occurrence.js';
 import type { DurationMs, EpochMs } from '../../../core/values/time.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
@@ -26,7 +26,8 @@ export interface Preview {
   readonly nextRunDetails: readonly DescribedOccurrence[];
   readonly firstSendAt: Date | null;
   readonly lastSendAt: Date | null;
-  readonly warnings: readonly string[];
+  /** What warnings are told by, besides the texts. */
+  readonly inSight: Omit<PlanInSight, 'texts'>;
   /** Of a campaign. */
   readonly seed: string | null;
 }
@@ -49,15 +50,7 @@ const TEXTS_SURVEYED = 10_000;
 export class PreviewWriter {
   constructor(private readonly texts: TextPreview) {}
 
-  async write(scope: TenantScope, { message, useNicknames, plan, runs, seed }: PlanToShow): Promise<Preview> {
-    const surveyed = plan.planned.slice(0, TEXTS_SURVEYED);
-    const warnings = previewWarnings({
-      ...plan.facts,
-      instants: plan.planned.map(({ at }) => at.getTime()),
-      lastSendMs: plan.lastSendMs,
-      texts: await this.texts.survey(scope, message, useNicknames, surveyed),
-      periodMs: periodOf(runs),
-    });
+  write({ message, useNicknames, plan, runs, seed }: PlanToShow): Preview {
     return {
       message,
       useNicknames,
@@ -67,9 +60,20 @@ export class PreviewWriter {
       nextRunDetails: runs,
       firstSendAt: instant(plan.firstSendMs),
       lastSendAt: instant(plan.lastSendMs),
-      warnings,
+      inSight: {
+        ...plan.facts,
+        instants: plan.planned.map(({ at }) => at.getTime()),
+        lastSendMs: plan.lastSendMs,
+        periodMs: periodOf(runs),
+      },
       seed,
     };
+  }
+
+  /** What a person should know about the plan. Writes the texts of the first 10,000 messages, so nothing that is not asked for. */
+  async warnings(scope: TenantScope, { message, useNicknames, planned, inSight }: Preview): Promise<readonly string[]> {
+    const texts = await this.texts.survey(scope, message, useNicknames, planned.slice(0, TEXTS_SURVEYED));
+    return previewWarnings({ ...inSight, texts });
   }
 }
 

@@ -46,9 +46,7 @@ export class SchedulePreviewService {
     const plan = await this.forecast.plan(scope, request, checked);
     const runs = runsOf(request, checked);
     const seed = checked.campaign?.seed ?? null;
-    return ok(
-      await this.writer.write(scope, { message, useNicknames: request.useNicknames ?? true, plan, runs, seed }),
-    );
+    return ok(this.writer.write({ message, useNicknames: request.useNicknames ?? true, plan, runs, seed }));
   }
 
   /** What an edit of a campaign would do to all of it that has not gone; of the request only its campaign counts. */
@@ -63,7 +61,12 @@ export class SchedulePreviewService {
     const { row, settings, plan } = found.value;
     const message = await this.references.storedMessage(scope, row.messageId);
     const { useNicknames } = row;
-    return ok(await this.writer.write(scope, { message, useNicknames, plan, runs: [], seed: settings.seed }));
+    return ok(this.writer.write({ message, useNicknames, plan, runs: [], seed: settings.seed }));
+  }
+
+  /** What a person should know before confirming what a preview shows. */
+  warnings(scope: TenantScope, preview: Preview): Promise<readonly string[]> {
+    return this.writer.warnings(scope, preview);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Args, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { CREATE_DEFAULTS } from '../../../core/scheduling/request-defaults.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import type { EpochMs } from '../../../core/values/time.js';
@@ -7,10 +8,17 @@ import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { Loaders, RequestLoaders, Scope } from '../../../platform/graphql/context.js';
 import { orRefuse } from '../../../platform/graphql/errors.js';
 import { inputViolations } from '../../../platform/graphql/input-violations.js';
-import { decodeCursor, encodeCursor, LongPageArgs, toConnection } from '../../../platform/graphql/pagination.js';
+import {
+  decodeCursor,
+  encodeCursor,
+  LongPageArgs,
+  toConnection,
+  type CursorScope,
+} from '../../../platform/graphql/pagination.js';
 import { ContactsService, ContactType, toContactType } from '../../contacts/index.js';
 import type { Preview } from '../application/preview-writer.js';
 import { SchedulePreviewService } from '../application/schedule-preview.service.js';
+import { requestHash } from '../application/schedule-request.js';
 import { TextPreview } from '../application/text-preview.js';
 import { CreateScheduleInput } from './create-schedule.input.js';
 import { toNextRunType } from './next-run.types.js';
@@ -23,7 +31,6 @@ import {
 } from './schedule-preview.types.js';
 
 const EXCLUDED_SHOWN = 1_000;
-const LIST = { list: 'planned-deliveries' };
 
 @Resolver(() => SchedulePreviewType)
 export class SchedulePreviewResolver {
@@ -52,17 +59,27 @@ export class SchedulePreviewResolver {
     const shown = isGiven(scheduleId)
       ? await this.previews.previewEdit(scope, scheduleId, request, shape)
       : await this.previews.preview(scope, request, input, shape);
-    return toPreviewType(orRefuse(shown));
+    const asked = requestHash({ input, scheduleId }, { input: CREATE_DEFAULTS }).toString('base64url');
+    return toPreviewType(orRefuse(shown), asked);
+  }
+
+  @ResolveField(() => [String], {
+    description:
+      'What a person should know before confirming. Ask for them with one page only: texts are written for them.',
+  })
+  async warnings(@Parent() { preview }: SchedulePreviewType, @Scope() scope: TenantScope): Promise<string[]> {
+    return [...(await this.previews.warnings(scope, preview))];
   }
 
   @ResolveField(() => PlannedDeliveryConnectionType, { description: 'By their instants.' })
   async deliveries(
-    @Parent() { preview }: SchedulePreviewType,
+    @Parent() { preview, asked }: SchedulePreviewType,
     @Args() page: LongPageArgs,
     @Scope() scope: TenantScope,
   ): Promise<PlannedDeliveryConnectionType> {
     const now = this.clock.nowMs();
-    const start = orRefuse(placeInCursor(page.after, now));
+    const cursors = cursorsOf(asked);
+    const start = orRefuse(placeInCursor(cursors, page.after, now));
     const shown = preview.planned.slice(start, start + page.first);
     const texts = await this.texts.write(scope, preview.message, preview.useNicknames, shown);
     const nodes = shown.map(({ contactId, at }, index): PlannedDeliveryType => {
@@ -74,7 +91,7 @@ export class SchedulePreviewResolver {
       {
         nodes,
         hasNextPage: end < preview.planned.length,
-        endCursor: shown.length === 0 ? null : encodeCursor(LIST, [String(end)], now),
+        endCursor: shown.length === 0 ? null : encodeCursor(cursors, [String(end)], now),
         count: () => Promise.resolve(preview.planned.length),
       },
       (node) => node,
@@ -130,9 +147,14 @@ function isGiven(id: string | null | undefined): id is string {
   return id !== null && id !== undefined;
 }
 
+/** A place in one plan means nothing in that of another input. */
+function cursorsOf(asked: string): CursorScope {
+  return { list: 'planned-deliveries', filter: asked };
+}
+
 /** How many of a plan come before the page. */
-function placeInCursor(after: string | null | undefined, now: EpochMs): Result<number, Refusal> {
-  const key = decodeCursor(LIST, after, 1, now);
+function placeInCursor(cursors: CursorScope, after: string | null | undefined, now: EpochMs): Result<number, Refusal> {
+  const key = decodeCursor(cursors, after, 1, now);
   if (!key.ok) return key;
   const place = key.value?.[0] ?? '0';
   // Cursors are opaque but not signed.
@@ -140,10 +162,11 @@ function placeInCursor(after: string | null | undefined, now: EpochMs): Result<n
   return err(invalid([{ field: 'after', message: 'is not a cursor of this list', rule: 'cursor.malformed' }]));
 }
 
-function toPreviewType(preview: Preview): SchedulePreviewType {
-  const { planned, excluded, nextRuns, nextRunDetails, firstSendAt, lastSendAt, warnings, seed } = preview;
+function toPreviewType(preview: Preview, asked: string): SchedulePreviewType {
+  const { planned, excluded, nextRuns, nextRunDetails, firstSendAt, lastSendAt, seed } = preview;
   return {
     preview,
+    asked,
     recipientCount: planned.length,
     excludedCount: excluded.length,
     excluded: excluded.slice(0, EXCLUDED_SHOWN).map(({ contactId, reason }) => ({ contactId, reason })),
@@ -151,7 +174,6 @@ function toPreviewType(preview: Preview): SchedulePreviewType {
     nextRunDetails: nextRunDetails.map(toNextRunType),
     firstSendAt,
     lastSendAt,
-    warnings: [...warnings],
     seed,
   };
 }

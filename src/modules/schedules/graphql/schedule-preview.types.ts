@@ -43,6 +43,9 @@ export class SchedulePreviewType {
   /** Not a field of the API: what its parts are made of. */
   preview: Preview;
 
+  /** Not a field of the API: what cursors of its deliveries belong to. */
+  asked: string;
+
   @Field(() => Int)
   recipientCount: number;
 
@@ -66,9 +69,6 @@ export class SchedulePreviewType {
     description: 'When the last message will have gone, rate limits and other plans of the channel counted in.',
   })
   lastSendAt: Date | null;
-
-  @Field(() => [String])
-  warnings: string[];
 
   @Field(() => String, {
     nullable: true,

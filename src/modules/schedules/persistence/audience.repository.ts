@@ -53,6 +53,13 @@ ${LOOKED_UP},
 ${addressed(`WHEN l.local_at <> $6::timestamptz AND l.local_at < $7::timestamptz - interval '1 minute' THEN 'LOCAL_TIME_PASSED'`)}
 ${MEMBERS}`;
 
+/** Also of contacts that have a delivery already: what keeps them from getting it when its turn comes. */
+const OBSTACLES = `
+WITH audience AS MATERIALIZED (SELECT contact_id, n FROM unnest($2::uuid[]) WITH ORDINALITY AS given (contact_id, n)),
+instants AS (SELECT NULL::text AS zone, NULL::timestamptz AS at WHERE false),
+${LOOKED_UP}
+SELECT contact_id AS "contactId", obstacle FROM looked_up WHERE obstacle IS NOT NULL`;
+
 const COUNT = `
 SELECT count(*)::int AS count FROM (
   SELECT contact_id FROM unnest($2::uuid[]) AS named (contact_id)
@@ -73,6 +80,12 @@ export class AudienceRepository {
   /** The audience of a stored schedule, as it is now. */
   ofSchedule(sql: Sql, { tenantId, scheduleId }: ScheduleKey): Promise<AudienceMember[]> {
     return sql.query<AudienceMember>(OF_SCHEDULE, [tenantId, scheduleId]);
+  }
+
+  /** What keeps some of the contacts from getting anything, as it is now; the others are left out. */
+  async obstacles(sql: Sql, tenantId: string, contactIds: readonly string[]): Promise<Map<string, Obstacle>> {
+    const rows = await sql.query<{ contactId: string; obstacle: Obstacle }>(OBSTACLES, [tenantId, contactIds]);
+    return new Map(rows.map(({ contactId, obstacle }) => [contactId, obstacle]));
   }
 
   /** How many contacts are meant, also those that cannot be written to. */
