@@ -4,10 +4,13 @@ import { errorFacts, Logger } from '../../../platform/logging/logger.js';
 import { Ticker } from '../../../platform/ticking/ticker.js';
 import { ReplanningRepository } from '../persistence/replanning.repository.js';
 import type { RunKey } from '../persistence/run-key.js';
-import { CampaignMover, type Replanned } from './campaign-mover.js';
+import { CampaignMover, Overtaken, type Replanned } from './campaign-mover.js';
 import { ScheduleAnnouncements } from './schedule-announcements.js';
 
 const INTERVAL_MS = 5_000;
+
+/** Moves told one by one; of a larger campaign only the schedule's change is told. */
+const MAX_TOLD = 1_000;
 
 /**
  * Gives deliveries of campaigns new instants: the whole rest of a campaign that was resumed or edited, and what has missed
@@ -52,6 +55,9 @@ export class CampaignReplanner {
       if (done) replanned.push(done);
     }
     this.announcements.changed(replanned);
+    for (const campaign of replanned) {
+      if (campaign.deliveries.length <= MAX_TOLD) this.announcements.moved(campaign);
+    }
     this.announcements.workAvailable(replanned.map(({ channelId }) => channelId));
     return replanned;
   }
@@ -61,6 +67,7 @@ export class CampaignReplanner {
     try {
       return await this.database.transaction((tx) => this.mover.replan(tx, run));
     } catch (error) {
+      if (error instanceof Overtaken) return undefined;
       this.logger.error('campaign.replanFailed', { runId: run.runId, ...errorFacts(error) });
       return undefined;
     }

@@ -6,6 +6,7 @@ import type { DeliveryChanged } from '../../../platform/events/event.js';
 import type { CancelledDelivery } from '../persistence/cancelling.repository.js';
 import type { MadeDelivery } from '../persistence/materialising.repository.js';
 import type { RequeuedDelivery } from '../persistence/requeueing.repository.js';
+import type { MovedDelivery } from './campaign-mover.js';
 import type { RunKey, ScheduleVersion } from '../persistence/run-key.js';
 
 /** Tells, after commit, what happened to schedules and their deliveries. Nobody waits for it, and losing it loses no truth. */
@@ -55,6 +56,17 @@ export class ScheduleAnnouncements {
         ...ids(run, delivery.channelId, delivery),
         previousStatus: apiStatusOf('pending', delivery.waitReason),
         status: 'CANCELLED',
+        version: delivery.version,
+      })),
+    );
+  }
+
+  moved(campaign: RunKey & { readonly channelId: string; readonly deliveries: readonly MovedDelivery[] }): void {
+    this.deliveries(
+      campaign.deliveries.map((delivery) => ({
+        ...ids(campaign, campaign.channelId, delivery),
+        previousStatus: apiStatusOf('pending', delivery.waitReason),
+        status: 'PENDING',
         version: delivery.version,
       })),
     );

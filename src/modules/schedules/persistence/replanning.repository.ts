@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
+import type { WaitReason } from '../../../core/delivery/delivery-state.js';
 import { LATE_AFTER_MS, NEVER_LATE } from '../../../core/planning/lateness.js';
 import type { ScheduleStatus } from '../../../core/scheduling/schedule-words.js';
 import type { EpochMs } from '../../../core/values/time.js';
@@ -32,7 +33,14 @@ export interface RunningCampaign {
 export interface WaitingDelivery {
   readonly id: string;
   readonly contactId: string;
+  readonly waitReason: WaitReason;
   readonly variation: number | null;
+}
+
+/** A delivery that was just moved, with its version since. */
+export interface MovedDelivery {
+  readonly id: string;
+  readonly version: number;
 }
 
 /** A delivery with its new instant. */
@@ -88,19 +96,17 @@ SELECT s.campaign AS settings, s.time_zone AS "timeZone", s.respect_rate_limit A
  WHERE r.tenant_id = $1 AND r.id = $2 AND r.status = 'RUNNING'`;
 
 const READ = { name: 'replan-read', text: CAMPAIGN };
-// Nothing is waited for: others lock the schedule before its run, and who has either of them is asked again.
-const LOCK_BEGUN = {
-  name: 'replan-lock-begun',
-  text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR SHARE OF s SKIP LOCKED`,
-};
+const LOCK_RUN = { name: 'replan-lock-run', text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED` };
+
+// Last, so that nobody who pauses a large campaign waits until it is planned; and nothing is waited for, because others
+// lock the schedule before its run.
+const HOLD = `SELECT s.id FROM schedules s WHERE s.tenant_id = $1 AND s.id = $2 AND s.version = $3`;
+const HOLD_BEGUN = { name: 'replan-hold-begun', text: `${HOLD} FOR SHARE SKIP LOCKED` };
 /** The first instant of one that has not begun is written into its schedule. */
-const LOCK_WHOLE = {
-  name: 'replan-lock',
-  text: `${CAMPAIGN} FOR NO KEY UPDATE OF r SKIP LOCKED FOR NO KEY UPDATE OF s SKIP LOCKED`,
-};
+const HOLD_WHOLE = { name: 'replan-hold', text: `${HOLD} FOR NO KEY UPDATE SKIP LOCKED` };
 
 const WAITING = (rest: Rest, lock: string) => `
-SELECT q.delivery_id AS id, q.contact_id AS "contactId", d.variation
+SELECT q.delivery_id AS id, q.contact_id AS "contactId", q.wait_reason AS "waitReason", d.variation
   FROM delivery_queue q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id
  WHERE q.tenant_id = $1 AND q.run_id = $2 AND q.slot_at IS NOT NULL AND q.state = 'pending' AND NOT q.cancel_requested
    AND ${rest === 'rest' ? IS_REST : IS_LATE(CLOCK)}
@@ -129,8 +135,9 @@ WITH moved AS (
                                     WHERE s.tenant_id = $1 AND s.id = $5) * interval '1 second'
     FROM unnest($7::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) AS p (tenant_id, id, slot_at, slot_until)
    WHERE q.tenant_id = p.tenant_id AND q.delivery_id = p.id AND q.state = 'pending'
-  RETURNING q.tenant_id, q.delivery_id, q.slot_at)
-UPDATE deliveries d SET due_at = moved.slot_at FROM moved WHERE d.tenant_id = moved.tenant_id AND d.id = moved.delivery_id`;
+  RETURNING q.tenant_id, q.delivery_id, q.slot_at, q.version)
+UPDATE deliveries d SET due_at = moved.slot_at FROM moved WHERE d.tenant_id = moved.tenant_id AND d.id = moved.delivery_id
+RETURNING d.id, d.version + moved.version AS version`;
 
 /** Nothing is free within a year: it is looked at again tomorrow. */
 const PUT_OFF = {
@@ -138,7 +145,10 @@ const PUT_OFF = {
   text: `UPDATE delivery_queue q
             SET ready_at = 'infinity', slot_at = clock_timestamp() + interval '1 day', slot_until = 'infinity',
                 parked_at = NULL, wait_reason = 'none', version = q.version + 1
-          WHERE q.tenant_id = $1 AND q.delivery_id = ANY ($2::uuid[]) AND q.state = 'pending'`,
+           FROM deliveries d
+          WHERE q.tenant_id = $1 AND q.delivery_id = ANY ($2::uuid[]) AND q.state = 'pending'
+            AND d.tenant_id = q.tenant_id AND d.id = q.delivery_id
+         RETURNING d.id, d.version + q.version AS version`,
 };
 
 const RECORD = {
@@ -173,9 +183,15 @@ export class ReplanningRepository {
     return (await sql.query<RunningCampaign>(READ, [tenantId, runId]))[0];
   }
 
-  /** Locks a run that nobody else plans, and its schedule against a change; undefined when somebody else does. */
-  async lock(tx: Sql, { tenantId, runId }: RunKey, hasBegun: boolean): Promise<RunningCampaign | undefined> {
-    return (await tx.query<RunningCampaign>(hasBegun ? LOCK_BEGUN : LOCK_WHOLE, [tenantId, runId]))[0];
+  /** Locks a run that nobody else plans; undefined when somebody else does. */
+  async lock(tx: Sql, { tenantId, runId }: RunKey): Promise<RunningCampaign | undefined> {
+    return (await tx.query<RunningCampaign>(LOCK_RUN, [tenantId, runId]))[0];
+  }
+
+  /** Keeps the schedule as it was read; false when somebody has changed it since, or is about to. */
+  async hold(tx: Sql, { tenantId, scheduleId }: RunKey, campaign: RunningCampaign): Promise<boolean> {
+    const rows = await tx.query(campaign.hasBegun ? HOLD_BEGUN : HOLD_WHOLE, [tenantId, scheduleId, campaign.version]);
+    return rows.length === 1;
   }
 
   /** The deliveries to plan, in the order of the audience. Locked without waiting: what is claimed is on its way. */
@@ -189,8 +205,9 @@ export class ReplanningRepository {
     return rows.filter(({ id }) => !except.has(id)).map(({ at }) => at);
   }
 
-  async move(tx: Sql, run: RunKey, slots: readonly NewSlot[], spacingSeconds: number): Promise<void> {
-    await tx.execute(MOVE, [
+  /** Gives deliveries their new instants; returns those that have them. */
+  move(tx: Sql, run: RunKey, slots: readonly NewSlot[], spacingSeconds: number): Promise<MovedDelivery[]> {
+    return tx.query<MovedDelivery>(MOVE, [
       run.tenantId,
       slots.map((slot) => slot.id),
       slots.map((slot) => slot.slotAt),
@@ -201,8 +218,8 @@ export class ReplanningRepository {
     ]);
   }
 
-  async putOff(tx: Sql, run: RunKey, ids: readonly string[]): Promise<void> {
-    await tx.execute(PUT_OFF, [run.tenantId, ids]);
+  putOff(tx: Sql, run: RunKey, ids: readonly string[]): Promise<MovedDelivery[]> {
+    return tx.query<MovedDelivery>(PUT_OFF, [run.tenantId, ids]);
   }
 
   /** Ends planning; the whole rest was planned, or only what was late. */
