@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ProviderHabits } from './model/model-gateway.js';
 
 /** Something that happens to the world at an instant: what people ask for, and what goes wrong. */
 export interface ScenarioAct {
@@ -42,20 +43,12 @@ export interface ScenarioSchedule {
   readonly expiresAfterMs: number | null;
 }
 
-export interface ScenarioChannel {
+export interface ScenarioChannel extends ProviderHabits {
   readonly perMinute: number;
   readonly burst: number;
   readonly perContactPerMinute: number | null;
   readonly perDay: number | null;
   readonly minSpacingSeconds: number;
-  readonly timeoutMs: number;
-  readonly answerMs: number;
-  readonly concurrency: number;
-  readonly idempotent: boolean;
-  readonly echoesDeliveryId: boolean;
-  readonly doubtful: number;
-  readonly refused: number;
-  readonly reported: number;
 }
 
 /** A whole world before it begins. Everything that is drawn later comes from `entropy`. */
