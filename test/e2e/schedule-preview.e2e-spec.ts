@@ -211,6 +211,23 @@ describe('schedulePreview', () => {
     expect(await waitOf(0)).toBeGreaterThan(3 * 60_000);
   });
 
+  it('shows the same a moment later, and makes it, though messages wait on the channel', async () => {
+    const channel = await newChannel({ perMinute: 1, burst: 1, perContactPerMinute: 60 });
+    for (let n = 0; n < 5; n++) {
+      const message = { content: 'Antes', contactIds: [ids[0]], channelId: channel };
+      await app.data('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { schedule { id } } }', {
+        input: message,
+      });
+    }
+    const today = { startsOn: localDate(0), window: { from: '00:00', to: '24:00' } };
+    const instants = async () =>
+      (await preview(campaign(today, { channelId: channel }))).deliveries.nodes.map(({ at }) => at);
+    const first = await instants();
+    expect(await instants()).toEqual(first);
+    const made = await plannedBy(await create(campaign(today, { channelId: channel })), 4);
+    expect(made.map(({ dueAt }) => dueAt).sort()).toEqual([...first].sort());
+  });
+
   it('shows the runs of a recurring schedule', async () => {
     const shown = await preview(
       inputOf({ type: 'RECURRING', cronExpression: '0 9 * * 1', timeZone: 'America/Cuiaba', maxRuns: 3 }),

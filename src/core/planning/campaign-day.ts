@@ -27,7 +27,7 @@ export function campaignDay(
  * is made a few seconds later are the same, but for the few who see the step between them.
  */
 export function openTime({ openings }: CampaignDay, window: OpeningHours['window'], fromMs: EpochMs): Stretch[] {
-  const stepMs = stepOf(window);
+  const stepMs = stepOfWindow(window);
   const left = openings.map(({ startMs, lastMs }) => {
     const steps = Math.max(0, Math.ceil((fromMs - startMs) / stepMs));
     return { fromMs: startMs + steps * stepMs, toMs: lastMs };
@@ -55,7 +55,8 @@ const STEPS_OF_A_WINDOW = 100;
 const SHORTEST_STEP_MS = MS_PER_SECOND;
 const LONGEST_STEP_MS = 5 * MS_PER_MINUTE;
 
-function stepOf({ fromMinute, toMinute }: OpeningHours['window']): DurationMs {
+/** The steps at which what is left of a day begins; see {@link openTime}. */
+export function stepOfWindow({ fromMinute, toMinute }: OpeningHours['window']): DurationMs {
   const hundredthMs = Math.floor(((toMinute - fromMinute) * MS_PER_MINUTE) / STEPS_OF_A_WINDOW);
   return Math.min(LONGEST_STEP_MS, Math.max(SHORTEST_STEP_MS, hundredthMs));
 }

@@ -1,9 +1,8 @@
 import { lanePolicy } from '../../../test/support/core/explanation-facts.js';
 import {
-  blockOf,
   campaignSpacingMs,
   sustainedSpacingMs,
-  upcomingBlocks,
+  upcomingGroups,
   type ChannelPace,
   type UpcomingRuns,
 } from './channel-load.js';
@@ -43,19 +42,6 @@ describe('the distance of a campaign', () => {
   });
 });
 
-describe('deliveries that become ready together', () => {
-  it('keep a channel busy for what its burst leaves', () => {
-    expect(blockOf(AT, 8, 3, pace(60, 5))).toEqual({ atMs: AT, untilMs: AT + 3_000, count: 8, priority: 3 });
-    expect(blockOf(AT, 5, 3, pace(60, 5)).untilMs).toBe(AT);
-    expect(blockOf(AT, 1, 3, pace(60, 5)).untilMs).toBe(AT);
-  });
-
-  it('go one by one when messages need a distance', () => {
-    expect(blockOf(AT, 3, 0, pace(60, 5, 30)).untilMs).toBe(AT + 60_000);
-    expect(blockOf(AT, 1, 0, pace(60, 5, 30)).untilMs).toBe(AT);
-  });
-});
-
 describe('schedules that have not fired yet', () => {
   const single: UpcomingRuns = {
     priority: 2,
@@ -67,14 +53,11 @@ describe('schedules that have not fired yet', () => {
     recipients: 8,
   };
   const daily: UpcomingRuns = { ...single, cronExpression: '0 9 * * *' };
-  const runs = (schedule: UpcomingRuns, endMs = AT + 3 * DAY, spacingMs = 1_000): number[] =>
-    upcomingBlocks([schedule], pace(60, 5), spacingMs, endMs).map((block) => block.atMs);
+  const runs = (schedule: UpcomingRuns, endMs = AT + 3 * DAY, spacingMs = 1_000, most = 1_000): number[] =>
+    upcomingGroups(schedule, spacingMs, endMs, most).map((group) => group.readyMs);
 
-  it('keep the channel busy once, or at each of their runs', () => {
-    expect(upcomingBlocks([single, { ...daily, priority: 1 }], pace(60, 5), 1_000, AT + DAY)).toEqual([
-      { atMs: AT, untilMs: AT + 3_000, count: 8, priority: 2 },
-      { atMs: AT, untilMs: AT + 3_000, count: 8, priority: 1 },
-    ]);
+  it('have something to send once, or at each of their runs', () => {
+    expect(upcomingGroups(single, 1_000, AT + DAY, 1_000)).toEqual([{ readyMs: AT, count: 8, priority: 2 }]);
     expect(runs(daily)).toEqual([AT, AT + DAY, AT + 2 * DAY]);
     expect(runs(daily, AT + 2 * DAY + 1)).toEqual([AT, AT + DAY, AT + 2 * DAY]);
     expect(runs({ ...daily, timeZone: 'America/Sao_Paulo', nextRunAt: AT - HOUR })).toHaveLength(4);
@@ -87,8 +70,11 @@ describe('schedules that have not fired yet', () => {
     expect(runs({ ...daily, runsLeft: 0 })).toEqual([]);
   });
 
-  it('are looked at for 500 runs each', () => {
+  it('are looked at for 500 runs each, and for no more than are wanted', () => {
     expect(runs({ ...daily, cronExpression: '0 * * * *' }, AT + 1_000 * HOUR)).toHaveLength(500);
+    expect(runs({ ...daily, cronExpression: '0 * * * *' }, AT + 1_000 * HOUR, 1_000, 7)).toHaveLength(7);
+    expect(runs({ ...daily, runsLeft: 3 }, AT + 1_000 * HOUR, 1_000, 7)).toHaveLength(3);
+    expect(runs(single, AT + DAY, 1_000, 0)).toEqual([]);
   });
 
   it('reserve nothing when they fire more often than a campaign would find room between', () => {

@@ -11,12 +11,12 @@ export interface ChannelPace {
   readonly minSpacingSeconds: number;
 }
 
-/** A stretch in which a channel is busy with deliveries that become ready at its beginning. */
-export interface BusyBlock {
-  readonly priority: number;
-  readonly atMs: EpochMs;
-  readonly untilMs: EpochMs;
+/** Deliveries that become ready together and have no instant of their own. */
+export interface ReadyGroup {
+  readonly readyMs: EpochMs;
   readonly count: number;
+  /** 0 to 10, higher first. */
+  readonly priority: number;
 }
 
 /** A schedule that has not fired yet. */
@@ -56,33 +56,29 @@ export function campaignSpacingMs(
   return respectsRateLimit ? Math.max(own, sustainedSpacingMs(pace)) : own;
 }
 
-/** How long the channel needs for deliveries that become ready together: what its burst leaves, one by one. */
-export function blockOf(atMs: EpochMs, count: number, priority: number, pace: ChannelPace): BusyBlock {
-  const spaced = pace.minSpacingSeconds > 0 ? count - 1 : Math.max(0, count - pace.quota.burst);
-  return { atMs, untilMs: atMs + spaced * sustainedSpacingMs(pace), count, priority };
-}
-
-/** When schedules that have not fired yet will keep the channel busy, up to an instant. */
-export function upcomingBlocks(
-  schedules: readonly UpcomingRuns[],
-  pace: ChannelPace,
+/**
+ * The deliveries of a schedule that has not fired yet, run by run up to an instant, and no more than `most` runs. Each run
+ * takes a moment to compute.
+ */
+export function upcomingGroups(
+  schedule: UpcomingRuns,
   spacingMs: DurationMs,
   endMs: EpochMs,
-): BusyBlock[] {
-  return schedules.flatMap((schedule) =>
-    runsOf(schedule, spacingMs, endMs).map((at) => blockOf(at, schedule.recipients, schedule.priority, pace)),
-  );
+  most: number,
+): ReadyGroup[] {
+  const { recipients: count, priority } = schedule;
+  return runsOf(schedule, spacingMs, endMs, Math.min(most, MAX_RUNS)).map((readyMs) => ({ readyMs, count, priority }));
 }
 
-function runsOf(schedule: UpcomingRuns, spacingMs: DurationMs, endMs: EpochMs): EpochMs[] {
-  if (schedule.recipients === 0) return [];
+function runsOf(schedule: UpcomingRuns, spacingMs: DurationMs, endMs: EpochMs, most: number): EpochMs[] {
+  if (schedule.recipients === 0 || most === 0) return [];
   if (schedule.cronExpression === null) return [schedule.nextRunAt];
   const expression = parseCron(schedule.cronExpression);
   const zone = parseTimeZone(schedule.timeZone);
   // Such a schedule will fail when it is due; until then it keeps nothing busy.
   if (!expression.ok || !zone.ok) return [];
   const runs: EpochMs[] = [];
-  const limit = Math.min(MAX_RUNS, schedule.runsLeft ?? MAX_RUNS);
+  const limit = Math.min(most, schedule.runsLeft ?? most);
   const before = Math.min(endMs, schedule.endsAt ?? endMs);
   let at: EpochMs | null = schedule.nextRunAt;
   while (at !== null && at < before && runs.length < limit) {

@@ -1,16 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { dayNumberAt, dayNumberOfText } from '../../../core/openings/openings.js';
-import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
+import { openingHoursOf, sendingHoursOf } from '../../../core/openings/sending-hours.js';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
-import {
-  blockOf,
-  campaignSpacingMs,
-  upcomingBlocks,
-  type BusyBlock,
-  type ChannelPace,
-} from '../../../core/planning/channel-load.js';
+import { busyBlocks, type BusyBlock } from '../../../core/planning/busy-blocks.js';
+import { stepOfWindow } from '../../../core/planning/campaign-day.js';
+import { campaignSpacingMs, type ChannelPace } from '../../../core/planning/channel-load.js';
 import { campaignHours, CAMPAIGN_HORIZON_DAYS } from '../../../core/planning/check-campaign.js';
-import type { CampaignPlan } from '../../../core/planning/campaign-plan.js';
+import type { CampaignPlan, DailyCap } from '../../../core/planning/campaign-plan.js';
 import type { Reservation } from '../../../core/planning/free-time.js';
 import { planCampaign } from '../../../core/planning/plan-campaign.js';
 import type { DayNumber } from '../../../core/recurrence/civil-date.js';
@@ -25,6 +21,7 @@ import {
   type ReservedSlot,
 } from '../persistence/planning.repository.js';
 import { zoneOf } from './schedule-columns.js';
+import { upcomingLoad } from './upcoming-load.js';
 
 /** A campaign, or what is left of one, for which instants are wanted. */
 export interface CampaignToPlan {
@@ -83,10 +80,17 @@ export class CampaignPlanner {
     const reserved = (await this.repository.reserved(sql, channelId, new Date(from - MS_PER_DAY))).filter(isKept);
     const backlogs = await this.repository.backlogs(sql, channelId, new Date(from));
     const upcoming = await this.repository.upcoming(sql, tenantId, channelId, horizon);
-    const blocks = [
-      ...backlogs.map(({ readyMs, count, priority }) => blockOf(readyMs, count, priority, pace)),
-      ...upcomingBlocks(upcoming, pace, spacingMs, horizon.getTime()),
-    ];
+    const taken = takenOfCap(channelZone, channel, reserved);
+    const cap = (used: Map<DayNumber, number>): DailyCap | null =>
+      channel.perDay === null ? null : { zone: channelZone, perDay: channel.perDay, used };
+    const blocks = busyBlocks([...backlogs, ...(await upcomingLoad(upcoming, spacingMs, horizon.getTime()))], {
+      pace,
+      hours: openingHoursOf(channel),
+      dailyCap: cap(taken),
+      fromMs: from,
+      endMs: horizon.getTime(),
+      roundMs: stepOfWindow(settings),
+    });
     const since = new Date(from - MINUTE_RULE_DAYS * MS_PER_DAY);
     const instants = (await this.repository.contactInstants(sql, tenantId, channelId, recipients, since)).filter(
       isKept,
@@ -99,10 +103,7 @@ export class CampaignPlanner {
       lastDay,
       maxPerDay: settings.maxPerDay,
       usedPerDay: countByDay(zone, campaign.used),
-      dailyCap:
-        channel.perDay === null
-          ? null
-          : { zone: channelZone, perDay: channel.perDay, used: usedOfCap(channelZone, channel, reserved, blocks) },
+      dailyCap: cap(withBlocks(channelZone, taken, blocks)),
       spacingMs,
       reservations: reservationsOf(channel, reserved, blocks),
       recipients,
@@ -132,19 +133,27 @@ function reservationsOf(
   ];
 }
 
-/** What of the channel's messages a day is spoken for, by its local date. */
-function usedOfCap(
+/** What of the channel's messages a day has gone or has its instant, by its local date. */
+function takenOfCap(
   zone: TimeZone,
   channel: PlannedChannel,
   reserved: readonly ReservedSlot[],
-  blocks: readonly BusyBlock[],
 ): Map<DayNumber, number> {
   const used = countByDay(
     zone,
     reserved.map(({ atMs }) => atMs),
   );
-  for (const { atMs, count } of blocks) add(used, dayNumberAt(zone, atMs), count);
   if (channel.day !== null) add(used, dayNumberOfText(channel.day), channel.sentToday);
+  return used;
+}
+
+function withBlocks(
+  zone: TimeZone,
+  taken: ReadonlyMap<DayNumber, number>,
+  blocks: readonly BusyBlock[],
+): Map<DayNumber, number> {
+  const used = new Map(taken);
+  for (const { atMs, count } of blocks) add(used, dayNumberAt(zone, atMs), count);
   return used;
 }
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { openingHoursOf } from '../../../core/openings/sending-hours.js';
-import { upcomingBlocks, type ChannelPace } from '../../../core/planning/channel-load.js';
 import { forecastLane, type Arrival } from '../../../core/planning/forecast.js';
 import type { DurationMs, EpochMs } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import { lanePolicyOf } from '../../channels/index.js';
-import { PlanningRepository, type PlannedChannel } from '../persistence/planning.repository.js';
+import { PlanningRepository } from '../persistence/planning.repository.js';
+import { upcomingLoad } from './upcoming-load.js';
 
 /** Messages that are to go besides everything that is planned on their channel. */
 export interface WantedSends {
@@ -40,7 +40,7 @@ export class LaneForecast {
     if (first === undefined) return { firstSendMs: null, lastSendMs: null };
     const channel = await this.repository.channel(sql, wanted.tenantId, wanted.channelId);
     const nowMs = Math.max(wanted.now, Math.ceil(channel.heldUntilUs / 1_000));
-    const others = await this.others(sql, wanted, channel, nowMs);
+    const others = await this.others(sql, wanted, nowMs);
     const own = wanted.instants.slice(0, MOST_OWN).map((readyMs) => ({
       ...arrival(Math.max(readyMs, nowMs), 0, wanted.priority),
       respectsRateLimit: wanted.respectsRateLimit,
@@ -53,16 +53,15 @@ export class LaneForecast {
   }
 
   /** Everything else that the channel is to carry from now on. */
-  private async others(sql: Sql, wanted: WantedSends, channel: PlannedChannel, nowMs: EpochMs): Promise<Arrival[]> {
+  private async others(sql: Sql, wanted: WantedSends, nowMs: EpochMs): Promise<Arrival[]> {
     const { tenantId, channelId, instants } = wanted;
-    const pace: ChannelPace = { quota: lanePolicyOf(channel).quota, minSpacingSeconds: channel.minSpacingSeconds };
     const endMs = (instants.at(-1) as EpochMs) + DAY_MS;
     const slots = await this.repository.reserved(sql, channelId, new Date(nowMs));
     const backlogs = await this.repository.backlogs(sql, channelId, new Date(nowMs));
     const upcoming = await this.repository.upcoming(sql, tenantId, channelId, new Date(endMs));
-    const blocks = upcomingBlocks(upcoming, pace, 0, endMs).map((block) => ({ ...block, readyMs: block.atMs }));
+    const runs = await upcomingLoad(upcoming, 0, endMs);
     const groups = [
-      ...[...backlogs, ...blocks].map((group) => ({ ...group, spacingMs: 0 })),
+      ...[...backlogs, ...runs].map((group) => ({ ...group, spacingMs: 0 })),
       ...slots
         .filter(({ atMs }) => atMs < endMs)
         .map(({ atMs, priority, spacingSeconds }) => ({
