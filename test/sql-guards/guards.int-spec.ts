@@ -28,7 +28,7 @@ describe('sixteen clients at once', () => {
       expect(violations).not.toEqual([]);
       // A mutant that no longer fits its statement fails as well, and proves nothing.
       expect(violations.join('\n')).not.toContain('has no such guard any more');
-      expect(violations.join('\n')).not.toContain('syntax error');
+      expect(violations.join('\n')).not.toMatch(/failed 42/);
     },
     PATIENCE_MS,
   );

@@ -1,10 +1,18 @@
-import { replacing, type SqlMutant } from './mutated-database.js';
+import { changing, replacing, type SqlMutant } from './mutated-database.js';
+import { HOLD_MUTANTS, HOLD_SCENARIOS } from './mutants-holds.js';
+import { LANE_MUTANTS, LANE_SCENARIOS } from './mutants-lanes.js';
+import { PEOPLE_MUTANTS, PEOPLE_SCENARIOS } from './mutants-people.js';
+import { RUN_MUTANTS, RUN_SCENARIOS } from './mutants-runs.js';
 import { claiming, expiring, living, stale, waking } from './scenario-dispatch.js';
 import { cancelling, finishing, firing, materialising, pausing } from './scenario-schedules.js';
 import type { Scenario } from './world.js';
 
 /** Every scenario by its name. */
 export const SCENARIOS = {
+  ...HOLD_SCENARIOS,
+  ...LANE_SCENARIOS,
+  ...PEOPLE_SCENARIOS,
+  ...RUN_SCENARIOS,
   claiming,
   living,
   stale,
@@ -23,14 +31,12 @@ const TOKEN = 'AND q.lease_token = i.token';
 const CLAIMED = `AND q.state = 'claimed'`;
 const NOT_QUEUED = /AND NOT EXISTS \(SELECT FROM delivery_queue[^)]*\)/;
 
-const changing = (statement: string, guard: string, mutate: SqlMutant['mutate']): SqlMutant => ({
-  statement,
-  guard,
-  mutate,
-});
-
 /** One guard less each, by the scenario that has to show it. */
 export const MUTANTS: Readonly<Record<ScenarioName, readonly SqlMutant[]>> = {
+  ...HOLD_MUTANTS,
+  ...LANE_MUTANTS,
+  ...PEOPLE_MUTANTS,
+  ...RUN_MUTANTS,
   claiming: [replacing('dispatch-lock-lanes', 'the lock of a lane', 'FOR NO KEY UPDATE OF l SKIP LOCKED', '')],
   living: [],
   stale: [

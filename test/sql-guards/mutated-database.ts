@@ -3,7 +3,7 @@ import { WorkerDatabase, type LastStatements } from '../../src/platform/database
 
 /** One statement with one guard less. */
 export interface SqlMutant {
-  /** The statement's name. */
+  /** The statement's name; of one without a name a piece of its text, with a space in it as no name has. */
   readonly statement: string;
   /** What is left out, in words. */
   readonly guard: string;
@@ -16,8 +16,16 @@ export function replacing(statement: string, guard: string, piece: string, by: s
   return { statement, guard, mutate: (text) => text.replaceAll(piece, by) };
 }
 
+/** Any other change of a statement. */
+export function changing(statement: string, guard: string, mutate: SqlMutant['mutate']): SqlMutant {
+  return { statement, guard, mutate };
+}
+
 /** The dispatcher's connections, one of whose statements may have a guard less. */
 export class MutatedDatabase extends WorkerDatabase {
+  /** Names of the statements that came by. */
+  readonly seen = new Set<string>();
+
   constructor(
     url: string,
     size: number,
@@ -49,10 +57,16 @@ export class MutatedDatabase extends WorkerDatabase {
   }
 
   private rewritten(statement: string | Statement): string | Statement {
-    if (this.mutant === null || typeof statement === 'string' || statement.name !== this.mutant.statement)
-      return statement;
-    const text = this.mutant.mutate(statement.text);
-    if (text === statement.text) throw new Error(`${statement.name} has no such guard any more: ${this.mutant.guard}`);
-    return { name: `${statement.name}-mutant`, text };
+    const { mutant } = this;
+    const text = typeof statement === 'string' ? statement : statement.text;
+    if (typeof statement !== 'string') this.seen.add(statement.name);
+    const isMeant =
+      typeof statement === 'string'
+        ? mutant?.statement.includes(' ') === true && text.includes(mutant.statement)
+        : statement.name === mutant?.statement;
+    if (mutant === null || !isMeant) return statement;
+    const mutated = mutant.mutate(text);
+    if (mutated === text) throw new Error(`${mutant.statement} has no such guard any more: ${mutant.guard}`);
+    return typeof statement === 'string' ? mutated : { name: `${statement.name}-mutant`, text: mutated };
   }
 }

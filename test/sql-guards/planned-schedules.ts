@@ -11,7 +11,7 @@ import type { PlannedStatement } from './planned-dispatch.js';
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const HOUR_MS = 3_600_000;
 const PAGE = 500;
-const ZONES = { zones: ['America/Cuiaba'], until: [new Date().getTime() + 20 * HOUR_MS] };
+const ZONES = { zones: ['America/Cuiaba'], until: [Date.now() + 20 * HOUR_MS] };
 /** What a sort that knows half of its order reads beyond the limit. */
 const SORT_AHEAD = 40;
 
