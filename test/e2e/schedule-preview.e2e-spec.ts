@@ -278,6 +278,37 @@ describe('schedulePreview', () => {
     });
   });
 
+  it('refuses an edit that leaves no room for what has not gone, as the edit itself does', async () => {
+    await sql.query(
+      `INSERT INTO contacts (tenant_id, id, name, phone, phone_key)
+       SELECT t.id, ordered_uuid(clock_timestamp(), n), 'Muitos', '+55659' || (70000000 + n), '+55659' || (70000000 + n)
+         FROM tenants t, generate_series(1, 60) n WHERE t.id = $1`,
+      [(await sql.firstTenant()).tenantId],
+    );
+    const many = await sql.query<{ id: string }>(`SELECT id FROM contacts WHERE name = 'Muitos'`);
+    const id = await create(campaign({}, { targetContactIds: many.map((contact) => contact.id) }));
+    await plannedBy(id, 60);
+    // 366 days have 52 or 53 Mondays.
+    const mondays = { startsOn: localDate(1), weekdays: [1], maxPerDay: 1 };
+    const edit = 'mutation ($id: ID!, $input: UpdateScheduleInput!) { updateSchedule(id: $id, input: $input) { id } }';
+    const refusals = async () => {
+      const [shown, made] = [
+        await app.gql(PREVIEW, { input: inputOf({ type: 'CAMPAIGN', campaign: mondays }), scheduleId: id }),
+        await app.gql(edit, { id, input: { campaign: mondays } }),
+      ];
+      return [shown, made].map((answer) => answer.errors?.[0]?.extensions.violations ?? []);
+    };
+    const [shown, made] = await refusals();
+    expect(shown).toMatchObject([{ field: 'input.campaign', rule: 'campaign.tooLong' }]);
+    expect(shown?.[0]?.message).toMatch(/^leaves room for 5[23] of 60 recipients within 366 days$/);
+    expect(made).toEqual(shown);
+    await sql.query(
+      `DELETE FROM delivery_queue WHERE delivery_id IN (SELECT delivery_id FROM delivery_queue WHERE schedule_id = $1 LIMIT 10)`,
+      [id],
+    );
+    expect(await refusals()).toEqual([[], []]);
+  });
+
   it('says of what is no campaign, or is over, that there is nothing to plan', async () => {
     const future = await create(inputOf({ type: 'FUTURE', scheduledAt: new Date(Date.now() + DAY_MS).toISOString() }));
     const codeOf = async (scheduleId: string) =>

@@ -7,6 +7,7 @@ import {
   ScheduleHints,
   SchedulePoller,
 } from '../../src/modules/schedules/index.js';
+import { CampaignRoom } from '../../src/modules/schedules/application/campaign-room.js';
 import { CampaignMover } from '../../src/modules/schedules/application/campaign-mover.js';
 import { CampaignPlanner } from '../../src/modules/schedules/application/campaign-planner.js';
 import { CampaignReplanner } from '../../src/modules/schedules/application/campaign-replanner.js';
@@ -92,11 +93,12 @@ export function openScheduling(db: SqlDatabase, parts: SchedulingParts = {}, poo
   const finisher = new RunFinisher(worker, finishing, announcements, silent);
   const materialising = parts.materialising ?? new MaterialisingRepository();
   const planner = new CampaignPlanner(new PlanningRepository());
-  const campaigns = new CampaignWriter(planner, new AudienceRepository(), new CampaignRunsRepository());
+  const audiences = new AudienceRepository();
+  const campaigns = new CampaignWriter(planner, audiences, new CampaignRunsRepository());
   const writer = new RunWriter(materialising, campaigns);
   const materialiser = new RunMaterialiser(worker, writer, finisher, announcements, silent);
   const replanning = new ReplanningRepository();
-  const mover = new CampaignMover(replanning, planner, new CampaignRest(replanning, planner), materialising);
+  const mover = new CampaignMover(replanning, planner, new CampaignRest(replanning, planner, audiences), materialising);
   const firer = new ScheduleFirer(worker, firing, config.value, silent);
   const poller = new SchedulePoller(firer, materialiser, announcements, silent);
   const canceller = new RunCanceller(new CancellingRepository(), announcements);
@@ -111,6 +113,7 @@ export function openScheduling(db: SqlDatabase, parts: SchedulingParts = {}, poo
     groupViolations: () => Promise.resolve([]),
     channel: () => Promise.resolve({ value: null, violations: [] }),
   } as unknown as ScheduleReferences;
+  const room = new CampaignRoom(audiences, replanning);
   const registry = new SchedulerRegistry();
   return {
     worker,
@@ -123,7 +126,7 @@ export function openScheduling(db: SqlDatabase, parts: SchedulingParts = {}, poo
     hints: new ScheduleHints(worker, firing, registry, poller, silent),
     registry,
     control: new ScheduleControlService(database, changer, carrier, finishing),
-    updating: new UpdateScheduleService(database, changer, references, config.value),
+    updating: new UpdateScheduleService(database, changer, references, room, config.value),
     requeuer: new DeliveryRequeuer(database, new RequeueingRepository(), changer, announcements),
     events,
     close: async () => {

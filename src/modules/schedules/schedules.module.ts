@@ -7,6 +7,7 @@ import { CampaignMover } from './application/campaign-mover.js';
 import { CampaignPlanner } from './application/campaign-planner.js';
 import { CampaignReplanner } from './application/campaign-replanner.js';
 import { CampaignRest } from './application/campaign-rest.js';
+import { CampaignRoom } from './application/campaign-room.js';
 import { CampaignWhatIf } from './application/campaign-what-if.js';
 import { CampaignWriter } from './application/campaign-writer.js';
 import { CreateScheduleService } from './application/create-schedule.service.js';
@@ -94,6 +95,7 @@ const APPLICATION = [
   CampaignMover,
   CampaignPlanner,
   CampaignRest,
+  CampaignRoom,
   CampaignWhatIf,
   CampaignWriter,
   CreateScheduleService,

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
 import type { Sql } from '../../../platform/database/sql.js';
+import { AudienceRepository } from '../persistence/audience.repository.js';
 import {
   ReplanningRepository,
   type Rest,
   type RunningCampaign,
   type WaitingDelivery,
 } from '../persistence/replanning.repository.js';
-import type { RunKey } from '../persistence/run-key.js';
+import type { Obstacle } from '../persistence/obstacle-words.js';
+import type { RunKey, ScheduleKey } from '../persistence/run-key.js';
 import { CampaignPlanner, type MadePlan } from './campaign-planner.js';
 
 /** What of a campaign is to be planned, and how: as it is stored, or as somebody wonders. */
@@ -36,7 +38,21 @@ export class CampaignRest {
   constructor(
     private readonly repository: ReplanningRepository,
     private readonly planner: CampaignPlanner,
+    private readonly audiences: AudienceRepository,
   ) {}
+
+  /** The run of a campaign that is under way, as it is now; undefined before it is planned and after it ended. */
+  async find(sql: Sql, schedule: ScheduleKey): Promise<{ run: RunKey; campaign: RunningCampaign } | undefined> {
+    const run = await this.repository.runOf(sql, schedule);
+    const campaign = run && (await this.repository.read(sql, run));
+    return run && campaign && { run, campaign };
+  }
+
+  /** Who of those that wait has become unreachable, and why: they keep their instants, and get nothing when these come. */
+  unreachable(sql: Sql, { tenantId }: RunKey, waiting: readonly WaitingDelivery[]): Promise<Map<string, Obstacle>> {
+    const contactIds = waiting.map(({ contactId }) => contactId);
+    return this.audiences.obstacles(sql, tenantId, contactIds);
+  }
 
   async plan(sql: Sql, wanted: RestToPlan): Promise<PlanOfRest> {
     const { run, campaign, rest, settings, timeZone, respectsRateLimit } = wanted;

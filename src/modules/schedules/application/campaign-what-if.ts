@@ -9,12 +9,12 @@ import type { Violation } from '../../../core/values/violation.js';
 import { Database } from '../../../platform/database/database.js';
 import { isId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import { AudienceRepository } from '../persistence/audience.repository.js';
-import { ReplanningRepository, type RunningCampaign } from '../persistence/replanning.repository.js';
+import type { RunningCampaign } from '../persistence/replanning.repository.js';
 import type { RunKey } from '../persistence/run-key.js';
 import { SchedulesRepository } from '../persistence/schedules.repository.js';
 import { editedCampaign } from './campaign-edit.js';
 import { CampaignRest } from './campaign-rest.js';
+import { CampaignRoom } from './campaign-room.js';
 import type { ForecastPlan } from './plan-forecast.js';
 import { zoneOf } from './schedule-columns.js';
 import { ScheduleReferences } from './schedule-references.js';
@@ -34,9 +34,8 @@ export class CampaignWhatIf {
     private readonly database: Database,
     private readonly schedules: SchedulesRepository,
     private readonly references: ScheduleReferences,
-    private readonly repository: ReplanningRepository,
     private readonly rest: CampaignRest,
-    private readonly audiences: AudienceRepository,
+    private readonly room: CampaignRoom,
   ) {}
 
   /** Without a draft, the rest under its present settings, as after a pause. */
@@ -52,12 +51,18 @@ export class CampaignWhatIf {
       const message = 'is not a campaign: only what is planned can be planned otherwise';
       return err(invalid([...shape, { field: 'scheduleId', rule: 'campaign', message }]));
     }
-    const run = await this.repository.runOf(this.database, { tenantId: scope.tenantId, scheduleId });
-    const campaign = run && (await this.repository.read(this.database, run));
-    if (!run || !campaign) return err(conflict(nothingLeft(row), { status: row.status, version: row.version }));
+    const found = await this.rest.find(this.database, { tenantId: scope.tenantId, scheduleId });
+    if (!found) return err(conflict(nothingLeft(row), { status: row.status, version: row.version }));
+    const { run, campaign } = found;
     const channel = (await this.references.channel(scope, row.channelId)).value;
     const edited = editedCampaign(row, { campaign: draft }, channel && sendingHoursOf(channel), campaign.now);
     const violations = [...shape, ...edited.violations];
+    if (edited.settings !== null && channel !== null && violations.length === 0) {
+      const { timeZone, respectRateLimit: respectsRateLimit } = row;
+      const { now } = campaign;
+      const toFit = { settings: edited.settings, channel, zone: zoneOf(timeZone), respectsRateLimit, now };
+      violations.push(...(await this.room.checkRest(this.database, run, toFit)));
+    }
     if (violations.length > 0) return err(invalid(violations));
     const settings = edited.settings ?? row.campaign;
     return ok({ row, settings, plan: await this.forecast(run, row, campaign, settings) });
@@ -72,9 +77,7 @@ export class CampaignWhatIf {
     const { timeZone, respectRateLimit: respectsRateLimit } = row;
     const wanted = { run, campaign, rest: 'rest' as const, settings, timeZone, respectsRateLimit, isLocking: false };
     const { waiting, plan } = await this.rest.plan(this.database, wanted);
-    // An edit plans them all: who has become unreachable keeps its instant, and gets nothing when that comes.
-    const contactIds = waiting.map(({ contactId }) => contactId);
-    const obstacles = await this.audiences.obstacles(this.database, row.tenantId, contactIds);
+    const obstacles = await this.rest.unreachable(this.database, run, waiting);
     const slots = plan.slots.filter(({ contactId }) => !obstacles.has(contactId));
     const unplaced = plan.unplaced.filter((contactId) => !obstacles.has(contactId));
     const variations = new Map(waiting.map(({ contactId, variation }) => [contactId, variation]));

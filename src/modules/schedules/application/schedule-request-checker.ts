@@ -1,7 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
-import { checkCampaignRoom } from '../../../core/planning/campaign-room.js';
-import { campaignSpacingMs } from '../../../core/planning/channel-load.js';
 import { checkCampaign } from '../../../core/planning/check-campaign.js';
 import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
 import type { TimeZone } from '../../../core/recurrence/time-zone.js';
@@ -15,9 +13,10 @@ import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.
 import { Database } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
-import { lanePolicyOf, type ChannelRow } from '../../channels/index.js';
+import type { ChannelRow } from '../../channels/index.js';
 import { checkMessage, type MessageDraft, type MessageRow } from '../../messages/index.js';
 import { AudienceRepository } from '../persistence/audience.repository.js';
+import { CampaignRoom } from './campaign-room.js';
 import { databaseNow } from './database-now.js';
 import { readRetryPolicy, zoneOf } from './schedule-columns.js';
 import { ScheduleReferences } from './schedule-references.js';
@@ -51,6 +50,7 @@ export class ScheduleRequestChecker {
     private readonly database: Database,
     private readonly references: ScheduleReferences,
     private readonly audiences: AudienceRepository,
+    private readonly room: CampaignRoom,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -129,17 +129,11 @@ export class ScheduleRequestChecker {
     { campaign, zone, channel, now }: CheckedRequest,
     sql: Sql = this.database,
   ): Promise<Violation[]> {
-    if (campaign === null || zone === null || channel === null) return [];
+    if (campaign === null || channel === null) return [];
+    const respectsRateLimit = request.respectRateLimit ?? true;
+    const toFit = { settings: campaign, channel, zone, respectsRateLimit, now };
     const targets = { contactIds: request.targetContactIds ?? [], groupIds: request.targetGroupIds ?? [] };
-    const pace = { quota: lanePolicyOf(channel).quota, minSpacingSeconds: channel.minSpacingSeconds };
-    return checkCampaignRoom(campaign, {
-      zone,
-      channelHours: sendingHoursOf(channel),
-      spacingMs: campaignSpacingMs(campaign.minSpacingSeconds, pace, request.respectRateLimit ?? true),
-      perDay: channel.perDay,
-      now,
-      recipients: await this.audiences.count(sql, scope.tenantId, targets),
-    });
+    return this.room.check(sql, scope.tenantId, toFit, targets);
   }
 
   private checkGateway(request: CreateScheduleRequest, channel: ChannelRow | null): Violation[] {

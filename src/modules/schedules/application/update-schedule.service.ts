@@ -11,7 +11,6 @@ import {
 import { checkPerContactTimeZone } from '../../../core/scheduling/contact-time.js';
 import { checkConversation } from '../../../core/scheduling/conversation-rules.js';
 import { currentOfSchedule } from '../../../core/scheduling/schedule-conflict.js';
-import type { OpeningHours } from '../../../core/openings/openings.js';
 import { sendingHoursOf } from '../../../core/openings/sending-hours.js';
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
@@ -22,10 +21,12 @@ import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.
 import { Database, type Tx } from '../../../platform/database/database.js';
 import { isId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
+import type { ChannelRow } from '../../channels/index.js';
 import { editedCampaign } from './campaign-edit.js';
+import { CampaignRoom } from './campaign-room.js';
 import { databaseNow } from './database-now.js';
 import { ScheduleChanger } from './schedule-changer.js';
-import { conflictFactsOf, readRetryPolicy, searchTextOf } from './schedule-columns.js';
+import { conflictFactsOf, readRetryPolicy, searchTextOf, zoneOf } from './schedule-columns.js';
 import { ScheduleReferences } from './schedule-references.js';
 import type { UpdateScheduleRequest } from './schedule-request.js';
 import type { ScheduleRow } from './schedule-rows.js';
@@ -42,7 +43,8 @@ interface CheckedEdit {
 /** What was read for an edit before its transaction, which takes a connection of its own. */
 interface ReadBefore {
   readonly violations: readonly Violation[];
-  readonly channelHours: OpeningHours | null;
+  /** Of a campaign whose settings are edited. */
+  readonly channel: ChannelRow | null;
 }
 
 /** Changes schedules. */
@@ -52,6 +54,7 @@ export class UpdateScheduleService {
     private readonly database: Database,
     private readonly changer: ScheduleChanger,
     private readonly references: ScheduleReferences,
+    private readonly room: CampaignRoom,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -97,7 +100,7 @@ export class UpdateScheduleService {
     const message = messageId ? (await this.references.message(scope, messageId)).violations : [];
     const found = campaign ? await this.changer.reread(scope, id) : null;
     const channel = found?.ok === true ? (await this.references.channel(scope, found.value.channelId)).value : null;
-    return { violations: [...shape, ...message], channelHours: channel && sendingHoursOf(channel) };
+    return { violations: [...shape, ...message], channel };
   }
 
   private async check(
@@ -106,11 +109,11 @@ export class UpdateScheduleService {
     row: ScheduleRow,
     request: UpdateScheduleRequest,
     fields: readonly EditableField[],
-    { violations: refused, channelHours }: ReadBefore,
+    { violations: refused, channel }: ReadBefore,
   ): Promise<CheckedEdit> {
     const now = await databaseNow(tx);
     const timing = retime(row, request, fields, now);
-    const campaign = editedCampaign(row, request, channelHours, now);
+    const campaign = editedCampaign(row, request, channel && sendingHoursOf(channel), now);
     const { targetContactIds, targetGroupIds } = request;
     const meaning = [
       ...refuseNulls(request),
@@ -132,7 +135,14 @@ export class UpdateScheduleService {
       )),
       ...(await this.references.groupViolations(tx, scope, (targetGroupIds ?? []).slice(0, MAX_TARGETS))),
     ];
-    return { violations: [...refused, ...withoutRefused(refused, meaning)], timing, campaign: campaign.settings };
+    const violations = [...refused, ...withoutRefused(refused, meaning)];
+    const { settings } = campaign;
+    if (settings !== null && channel !== null && violations.length === 0) {
+      const respectsRateLimit = request.respectRateLimit ?? row.respectRateLimit;
+      const toFit = { settings, channel, zone: zoneOf(row.timeZone), respectsRateLimit, now };
+      violations.push(...(await this.room.checkRest(tx, { tenantId: scope.tenantId, scheduleId: row.id }, toFit)));
+    }
+    return { violations, timing, campaign: settings };
   }
 
   /** A list that is not given stays, and counts. */

@@ -112,6 +112,14 @@ SELECT q.delivery_id AS id, q.contact_id AS "contactId", q.wait_reason AS "waitR
    AND ${rest === 'rest' ? IS_REST : IS_LATE(CLOCK)}
  ORDER BY q.contact_id, q.delivery_id ${lock}`;
 
+const COUNT_REST = {
+  name: 'replan-count-rest',
+  text: `SELECT count(*)::int AS count FROM schedule_runs r
+           JOIN delivery_queue q ON q.tenant_id = r.tenant_id AND q.run_id = r.id
+          WHERE r.tenant_id = $1 AND r.schedule_id = $2 AND r.status = 'RUNNING' AND q.slot_at IS NOT NULL
+            AND q.state = 'pending' AND ${IS_REST}`,
+};
+
 const OTHERS = {
   name: 'replan-others',
   text: `
@@ -197,6 +205,12 @@ export class ReplanningRepository {
   /** The deliveries to plan, in the order of the audience. Locked without waiting: what is claimed is on its way. */
   waiting(sql: Sql, { tenantId, runId }: RunKey, rest: Rest, isLocking: boolean): Promise<WaitingDelivery[]> {
     return sql.query<WaitingDelivery>(WAITING(rest, isLocking ? 'FOR UPDATE OF q SKIP LOCKED' : ''), [tenantId, runId]);
+  }
+
+  /** How many deliveries of a campaign an edit would plan anew. */
+  async countRest(sql: Sql, { tenantId, scheduleId }: ScheduleKey): Promise<number> {
+    const rows = await sql.query<{ count: number }>(COUNT_REST, [tenantId, scheduleId]);
+    return rows[0]?.count ?? 0;
   }
 
   /** When, from an instant on, the campaign's deliveries went or are to go, but the given ones. */
