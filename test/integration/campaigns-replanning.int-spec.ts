@@ -1,10 +1,12 @@
 import { dateText, dayNumberAt } from '../../src/core/openings/openings.js';
 import { parseTimeZone } from '../../src/core/recurrence/time-zone.js';
+import { ReplanningRepository } from '../../src/modules/schedules/persistence/replanning.repository.js';
 import type { DeliveryChanged } from '../../src/platform/events/event.js';
 import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
 import { eventually } from '../support/eventually.js';
 import { aChannel, aMessage, aRun, aSchedule, aTenant } from '../support/factories/rows.js';
 import { openScheduling, type Scheduling } from '../support/scheduling.js';
+import { aLine, enqueue } from '../support/workers.js';
 import { openSqlDatabase, type SqlDatabase } from '../support/sql-database.js';
 
 const zone = parseTimeZone('America/Cuiaba');
@@ -124,3 +126,46 @@ describe('a campaign that is planned anew', () => {
     expect(replica.events.filter(({ kind }) => kind === 'deliveryChanged')).toEqual([]);
   });
 });
+
+describe('looking for campaigns that have missed an instant', () => {
+  it('reads none of the many deliveries that wait for theirs, or in a campaign that is paused', async () => {
+    for (const [status, offset] of [
+      ['PAUSED', '-1 hour'],
+      ['PROCESSING', '1 day'],
+    ]) {
+      const line = await aLine(db.database);
+      await enqueue(db.database, line, 20_000);
+      await db.database.execute('UPDATE schedule_runs SET planned_from = now() WHERE schedule_id = $1', [
+        line.scheduleId,
+      ]);
+      await db.database.execute('UPDATE schedules SET status = $2 WHERE id = $1', [line.scheduleId, status]);
+      await db.database.execute('UPDATE delivery_queue SET slot_at = now() + $2::interval WHERE channel_id = $1', [
+        line.channelId,
+        offset,
+      ]);
+    }
+    await db.database.execute('ANALYZE');
+    db.takeStatements();
+    expect(await new ReplanningRepository().withWork(db.database)).toEqual([]);
+    const [statement] = db.takeStatements();
+    const plan = await db.database.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
+    );
+    const read = nodesOf(plan[0]?.['QUERY PLAN'][0].Plan as PlanNode).filter(
+      (node) => node['Relation Name'] === 'delivery_queue',
+    );
+    expect(read.map((node) => node['Node Type'])).toEqual(['Index Scan']);
+    expect(read.map((node) => node['Rows Removed by Filter'] ?? 0)).toEqual([0]);
+  }, 30_000);
+});
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}

@@ -61,7 +61,7 @@ const IS_REST = `(q.slot_until IS NOT NULL OR q.slot_at <= ${CLOCK})`;
 const GOES_ON = `s.status NOT IN ('PAUSED', 'CANCELLED')`;
 
 // Run by run, by an index of each run's instants: as one join over all late rows, the planner has been seen to read every
-// row that waits in a paused campaign.
+// row that waits in a paused campaign; and without the order, for one row of many, the whole table.
 const WITH_WORK = {
   name: 'campaigns-with-work',
   text: `
@@ -77,7 +77,7 @@ SELECT r.tenant_id, r.id, r.schedule_id
    SELECT FROM delivery_queue q
     WHERE q.run_id = r.id AND q.slot_at < (SELECT clock_timestamp() - ${LATE_AFTER_MS} * interval '1 millisecond')
       AND q.tenant_id = r.tenant_id AND q.state = 'pending' AND NOT q.cancel_requested AND ${IS_LATE(CLOCK)}
-    LIMIT 1) late
+    ORDER BY q.slot_at LIMIT 1) late
  WHERE r.status = 'RUNNING' AND r.planned_from IS NOT NULL AND ${GOES_ON} AND c.status = 'ACTIVE'
  LIMIT 50`,
 };
