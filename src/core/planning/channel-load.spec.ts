@@ -1,6 +1,7 @@
 import { lanePolicy } from '../../../test/support/core/explanation-facts.js';
 import {
   campaignSpacingMs,
+  leavesNoMoment,
   sustainedSpacingMs,
   upcomingGroups,
   type ChannelPace,
@@ -39,6 +40,40 @@ describe('the distance of a campaign', () => {
     ['the channel’s all the same', 10, pace(3, 5, 15), false, 15_000],
   ])('is %s', (_what, own, ofChannel, respectsRateLimit, spacingMs) => {
     expect(campaignSpacingMs(own, ofChannel, respectsRateLimit)).toBe(spacingMs);
+  });
+});
+
+describe('a schedule that fires often', () => {
+  const minutely: UpcomingRuns = {
+    priority: 0,
+    nextRunAt: AT,
+    cronExpression: '* * * * *',
+    timeZone: 'America/Cuiaba',
+    endsAt: null,
+    runsLeft: null,
+    recipients: 1,
+  };
+  const blocks = (schedule: Partial<UpcomingRuns>, spacingMs: number) =>
+    leavesNoMoment({ ...minutely, ...schedule }, pace(60, 5), spacingMs);
+
+  it('leaves a campaign no moment when its distance from one run is not over before the next', () => {
+    expect(blocks({}, 60_001)).toBe(true);
+    expect(blocks({}, 60_000)).toBe(false);
+    expect(blocks({ recipients: 25 }, 40_001)).toBe(true);
+    expect(blocks({ recipients: 25 }, 40_000)).toBe(false);
+    const spaced = { ...minutely, recipients: 3 };
+    expect(leavesNoMoment(spaced, pace(60, 5, 20), 20_001)).toBe(true);
+    expect(leavesNoMoment(spaced, pace(60, 5, 20), 20_000)).toBe(false);
+    expect(blocks({ cronExpression: '0 * * * *' }, 60_000)).toBe(false);
+  });
+
+  it('does not when it sends nothing, ends, or cannot be read', () => {
+    expect(blocks({ recipients: 0 }, HOUR)).toBe(false);
+    expect(blocks({ cronExpression: null }, HOUR)).toBe(false);
+    expect(blocks({ runsLeft: 1 }, HOUR)).toBe(false);
+    expect(blocks({ endsAt: AT + MINUTE }, HOUR)).toBe(false);
+    expect(blocks({ cronExpression: 'often' }, HOUR)).toBe(false);
+    expect(blocks({ timeZone: 'Mars/Olympus' }, HOUR)).toBe(false);
   });
 });
 

@@ -57,6 +57,22 @@ export function campaignSpacingMs(
 }
 
 /**
+ * Whether a schedule leaves a campaign of the channel no moment: the campaign's distance from the last message of a run is
+ * not over before the next run begins. Told by its next two runs.
+ */
+export function leavesNoMoment(schedule: UpcomingRuns, pace: ChannelPace, spacingMs: DurationMs): boolean {
+  const expression = schedule.cronExpression === null ? null : parseCron(schedule.cronExpression);
+  const zone = parseTimeZone(schedule.timeZone);
+  if (expression?.ok !== true || !zone.ok || schedule.recipients === 0) return false;
+  const next = nextOccurrence(expression.value, zone.value, schedule.nextRunAt);
+  const isLast = next === null || (schedule.runsLeft ?? 2) < 2 || next >= (schedule.endsAt ?? Infinity);
+  if (isLast) return false;
+  const atOnce = pace.minSpacingSeconds > 0 ? 1 : pace.quota.burst;
+  const takesMs = Math.max(0, schedule.recipients - atOnce) * sustainedSpacingMs(pace);
+  return next - schedule.nextRunAt - takesMs < spacingMs;
+}
+
+/**
  * The deliveries of a schedule that has not fired yet, run by run up to an instant, and no more than `most` runs. Each run
  * takes a moment to compute.
  */

@@ -16,6 +16,7 @@ const quiet: PlanInSight = {
   localTimePassed: 0,
   texts: { rendered: 2, mostFrequent: 2, missing: new Map() },
   spacing: null,
+  densest: 0,
   periodMs: null,
 };
 const warnings = (plan: Partial<PlanInSight>): string[] => previewWarnings({ ...quiet, ...plan });
@@ -41,6 +42,14 @@ describe('a preview warns', () => {
     [
       { spacing: { askedMs: 1_000, plannedMs: 1_001 } },
       'The limits of the channel set messages 2 seconds apart, more than was asked for.',
+    ],
+    [
+      { densest: 1 },
+      'Another schedule of the channel fires so often that messages of this campaign find no moment between its messages, and may wait.',
+    ],
+    [
+      { densest: 2 },
+      '2 other schedules of the channel fire so often that messages of this campaign find no moment between their messages, and may wait.',
     ],
     [{ periodMs: MINUTE - 1 }, 'A run takes longer than the time to the next one: the next one would be skipped.'],
   ])('in a sentence: %#', (plan, sentence) => {

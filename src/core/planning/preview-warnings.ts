@@ -18,6 +18,8 @@ export interface PlanInSight {
   readonly texts: TextsInSight;
   /** Of a campaign, the distance asked for and the one that the channel can keep; null for any other schedule. */
   readonly spacing: { readonly askedMs: DurationMs; readonly plannedMs: DurationMs } | null;
+  /** Of a campaign, schedules of the channel that fire so often that its distance is kept between no two of their runs. */
+  readonly densest: number;
   /** Of a recurring schedule, the time between its next two runs; null when there are none. */
   readonly periodMs: DurationMs | null;
 }
@@ -60,6 +62,7 @@ export function previewWarnings(plan: PlanInSight): string[] {
     ...tierWarning(plan.instants),
     ...identicalWarning(plan.texts),
     ...spacingWarning(plan),
+    ...densityWarning(plan.densest),
     ...minuteWarning(plan.sameMinute),
   ];
 }
@@ -141,6 +144,15 @@ function spacingWarning({ spacing }: PlanInSight): string[] {
   if (spacing === null || spacing.plannedMs <= spacing.askedMs) return [];
   const seconds = Math.ceil(spacing.plannedMs / 1_000);
   return [`The limits of the channel set messages ${seconds} seconds apart, more than was asked for.`];
+}
+
+function densityWarning(count: number): string[] {
+  if (count === 0) return [];
+  const [others, their] =
+    count === 1
+      ? ['Another schedule of the channel fires', 'its']
+      : [`${count} other schedules of the channel fire`, 'their'];
+  return [`${others} so often that messages of this campaign find no moment between ${their} messages, and may wait.`];
 }
 
 function minuteWarning(count: number): string[] {

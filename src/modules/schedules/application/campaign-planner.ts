@@ -4,7 +4,7 @@ import { openingHoursOf, sendingHoursOf } from '../../../core/openings/sending-h
 import type { CampaignSettings } from '../../../core/planning/campaign-settings.js';
 import { busyBlocks, type BusyBlock } from '../../../core/planning/busy-blocks.js';
 import { stepOfWindow } from '../../../core/planning/campaign-day.js';
-import { campaignSpacingMs, type ChannelPace } from '../../../core/planning/channel-load.js';
+import { campaignSpacingMs, leavesNoMoment, type ChannelPace } from '../../../core/planning/channel-load.js';
 import { campaignHours, CAMPAIGN_HORIZON_DAYS } from '../../../core/planning/check-campaign.js';
 import type { CampaignPlan, DailyCap } from '../../../core/planning/campaign-plan.js';
 import type { Reservation } from '../../../core/planning/free-time.js';
@@ -46,6 +46,8 @@ export interface CampaignToPlan {
 export interface MadePlan extends CampaignPlan {
   readonly spacingMs: DurationMs;
   readonly channel: PlannedChannel;
+  /** Schedules of the channel that leave it no moment. */
+  readonly densest: number;
 }
 
 /** How long a contact does not get the minute of the day again that it had. */
@@ -110,7 +112,8 @@ export class CampaignPlanner {
       minutes: { zone: channelZone, taken: minutesByContact(channelZone, instants) },
       seed: campaign.planNumber === 0 ? settings.seed : `${settings.seed}#${campaign.planNumber}`,
     });
-    return { ...plan, spacingMs, channel };
+    const densest = upcoming.filter((schedule) => leavesNoMoment(schedule, pace, spacingMs)).length;
+    return { ...plan, spacingMs, channel, densest };
   }
 }
 

@@ -101,6 +101,7 @@ export class CampaignWhatIf {
         sameMinute: plan.sameMinute.filter((contactId) => !obstacles.has(contactId)).length,
         localTimePassed: 0,
         spacing: { askedMs: settings.minSpacingSeconds * 1_000, plannedMs: plan.spacingMs },
+        densest: plan.densest,
       },
     };
   }

@@ -21,7 +21,7 @@ export interface ForecastPlan {
   readonly excluded: readonly { readonly contactId: string; readonly reason: Obstacle }[];
   readonly firstSendMs: EpochMs | null;
   readonly lastSendMs: EpochMs | null;
-  readonly facts: Pick<PlanInSight, 'zone' | 'unplaced' | 'sameMinute' | 'localTimePassed' | 'spacing'>;
+  readonly facts: Pick<PlanInSight, 'zone' | 'unplaced' | 'sameMinute' | 'localTimePassed' | 'spacing' | 'densest'>;
 }
 
 /** Plans what a checked request asks for, as the run that it would have plans it. */
@@ -87,6 +87,7 @@ export class PlanForecast {
         sameMinute: plan.sameMinute.length,
         localTimePassed: 0,
         spacing: { askedMs: settings.minSpacingSeconds * 1_000, plannedMs: plan.spacingMs },
+        densest: plan.densest,
       },
     };
   }
@@ -125,6 +126,7 @@ export class PlanForecast {
         sameMinute: 0,
         localTimePassed: members.filter((member) => member.obstacle === 'LOCAL_TIME_PASSED').length,
         spacing: null,
+        densest: 0,
       },
     };
   }
