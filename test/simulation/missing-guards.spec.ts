@@ -2,7 +2,7 @@ import { MUTANTS } from './model/mutants.js';
 import { simulate } from './simulate.js';
 
 const WORLDS = 1_000;
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 900_000;
 
 /** Where to begin for what few worlds show, so that nobody waits for the others. */
 const FROM: Readonly<Record<string, number>> = {

@@ -3,7 +3,7 @@ import { playScenario } from './world.js';
 
 /** A tenth of a second each at most; `npm run simulate` plays more of them. */
 const WORLDS = 1_000;
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 900_000;
 
 describe('simulated worlds', () => {
   it(

@@ -92,7 +92,9 @@ export class VirtualTime {
     const timers = {
       setTimeout: (run: () => void, delayMs = 0, ...args: unknown[]) => later(run, Math.max(1, delayMs), args),
       setImmediate: (run: () => void, ...args: unknown[]) => later(run, 0, args),
-      clearTimeout: (cancel: (() => void) | undefined) => cancel?.(),
+      // A timer from outside, such as a test's own time limit, is not this clock's.
+      clearTimeout: (cancel: (() => void) | NodeJS.Timeout | undefined) =>
+        typeof cancel === 'function' ? cancel() : realTimers.clearTimeout(cancel),
     };
     Object.assign(globalThis, timers);
     try {
