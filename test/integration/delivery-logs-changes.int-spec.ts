@@ -140,8 +140,9 @@ async function intend({ id, leaseToken }: Pick<StoredDelivery, 'id' | 'leaseToke
 describe('rescheduling a delivery', () => {
   it.each(['pending', 'rate_limited', 'retrying'] as const)('gives one that is %s another due time', async (state) => {
     const { changes: sut, announced } = changesOn(db.database);
-    const expiresAt = new Date(Date.now() + 120_000);
-    const dueAt = new Date(Date.now() - 60_000);
+    const now = Date.now();
+    const expiresAt = new Date(now + 120_000);
+    const dueAt = new Date(now - 60_000);
     const delivery = await make({ state, dueAt, expiresAt });
     const at = inAnHour();
     const row = value(await sut.reschedule(scope, delivery.id, at, 1));
