@@ -20,6 +20,7 @@ export const RUN_MUTANTS: Readonly<Record<keyof typeof RUN_SCENARIOS, readonly S
       `next_run_at <= (SELECT clock_timestamp() + $1::float8 * interval '1 millisecond')`,
       'next_run_at IS NOT NULL AND $1::float8 IS NOT NULL',
     ),
+    replacing('schedules-lock-due', 'the lock', 'FOR NO KEY UPDATE SKIP LOCKED', ''),
     replacing('schedules-lock-early', 'the lock', 'FOR NO KEY UPDATE OF s SKIP LOCKED', ''),
     replacing('schedules-lock-early', 'the zone in which it is time', 'AND s.next_run_at <= ahead.until', ''),
     {
@@ -36,6 +37,7 @@ export const RUN_MUTANTS: Readonly<Record<keyof typeof RUN_SCENARIOS, readonly S
     replacing('schedules-advance', 'the version', 'AND s.version = a.version', ''),
   ],
   writing: [
+    replacing('runs-pick-to-materialise', 'the lock of a run', 'FOR NO KEY UPDATE OF r SKIP LOCKED', ''),
     replacing('runs-pick-to-materialise', 'the state of a run', `r.status = 'CREATED' AND `, ''),
     replacing('runs-pick-to-materialise', 'the cancelled schedule', `AND s.status <> 'CANCELLED'`, ''),
     replacing('runs-pick-to-materialise', 'the lock of the schedule', 'FOR SHARE OF s SKIP LOCKED', ''),

@@ -1,4 +1,5 @@
 import { changing, replacing, type SqlMutant } from './mutated-database.js';
+import { CAMPAIGN_MUTANTS, CAMPAIGN_SCENARIOS } from './mutants-campaigns.js';
 import { HOLD_MUTANTS, HOLD_SCENARIOS } from './mutants-holds.js';
 import { LANE_MUTANTS, LANE_SCENARIOS } from './mutants-lanes.js';
 import { PEOPLE_MUTANTS, PEOPLE_SCENARIOS } from './mutants-people.js';
@@ -9,6 +10,7 @@ import type { Scenario } from './world.js';
 
 /** Every scenario by its name. */
 export const SCENARIOS = {
+  ...CAMPAIGN_SCENARIOS,
   ...HOLD_SCENARIOS,
   ...LANE_SCENARIOS,
   ...PEOPLE_SCENARIOS,
@@ -29,10 +31,13 @@ export type ScenarioName = keyof typeof SCENARIOS;
 
 const TOKEN = 'AND q.lease_token = i.token';
 const CLAIMED = `AND q.state = 'claimed'`;
+const MOVED_ON = 'coalesce($3, audience_cursor)';
+const NOT_MOVED = 'CASE WHEN $3::uuid IS NOT NULL THEN audience_cursor END';
 const NOT_QUEUED = /AND NOT EXISTS \(SELECT FROM delivery_queue[^)]*\)/;
 
 /** One guard less each, by the scenario that has to show it. */
 export const MUTANTS: Readonly<Record<ScenarioName, readonly SqlMutant[]>> = {
+  ...CAMPAIGN_MUTANTS,
   ...HOLD_MUTANTS,
   ...LANE_MUTANTS,
   ...PEOPLE_MUTANTS,
@@ -93,14 +98,10 @@ export const MUTANTS: Readonly<Record<ScenarioName, readonly SqlMutant[]>> = {
     ),
   ],
   firing: [
-    replacing('schedules-lock-due', 'the lock', 'FOR NO KEY UPDATE SKIP LOCKED', ''),
     replacing('schedules-advance', 'the count of runs', 's.run_count + a.created_runs', 's.run_count'),
     replacing('schedules-advance', 'the next instant', 'next_run_at = a.next_run_at', 'next_run_at = s.next_run_at'),
   ],
-  materialising: [
-    replacing('runs-pick-to-materialise', 'the lock of a run', 'FOR NO KEY UPDATE OF r SKIP LOCKED', ''),
-    replacing('runs-record-part', 'the cursor that is moved on', 'coalesce($3, audience_cursor)', 'audience_cursor'),
-  ],
+  materialising: [replacing('runs-record-part', 'the cursor that is moved on', MOVED_ON, NOT_MOVED)],
   finishing: [
     changing('runs-finish', 'the empty queue', (text) => text.replace(NOT_QUEUED, '')),
     replacing('runs-finish', 'the state', `AND r.status = 'RUNNING'`, ''),

@@ -19,7 +19,7 @@ const config = parseConfig({ NODE_ENV: 'test' });
 if (!config.ok) throw new Error(config.error.join('; '));
 
 /** Each occurrence once: not before its time, not again after an edit, and early for contacts whose day begins before. */
-export const occurring: Scenario = async ({ admin, database }) => {
+export const occurring: Scenario = async ({ admin, database, db }) => {
   const { found, same, none } = findings();
   const scope = await aTenant(admin);
   const repository = new FiringRepository();
@@ -35,6 +35,25 @@ export const occurring: Scenario = async ({ admin, database }) => {
   }
   const [waiting] = ahead as [string];
   await aRun(admin, scope, waiting, { status: 'RUNNING' });
+  // Who fires a schedule, or changes it, is not waited for.
+  const zonesNow = { zones: ['America/Cuiaba'], until: [Date.now() + 7_200_000] };
+  for (const [id, lock] of [
+    [edited, (tx: Sql) => repository.lockDue(tx, 0, 10)],
+    [ahead.at(-1) as string, (tx: Sql) => repository.lockEarly(tx, zonesNow, 10)],
+  ] as const) {
+    const beside = await overtaken(
+      { admin },
+      db.database,
+      (tx) => tx.execute('UPDATE schedules SET updated_at = now() WHERE id = $1', [id]),
+      () => database.transaction(lock),
+    );
+    none(
+      'locked beside somebody else',
+      beside.filter((schedule) => schedule.scheduleId === id),
+    );
+  }
+  const soon = { zones: ['America/Cuiaba', 'Asia/Tokyo'], until: [Date.now(), Date.now() + 7_200_000] };
+  none('schedules that are not to be prepared', await database.transaction((tx) => repository.lockEarly(tx, soon, 10)));
   const failures = await allClients(async () => {
     for (let round = 0; round < 3; round += 1) await firer.fireBatch();
   });
@@ -46,14 +65,11 @@ export const occurring: Scenario = async ({ admin, database }) => {
   same('runs beside one that is under way', (await runsOf(admin, waiting)).length, 1);
 
   // What waits for an earlier run does not fill the batch.
-  const zones = { zones: ['America/Cuiaba'], until: [Date.now() + 7_200_000] };
-  const locked = await database.transaction((tx) => repository.lockEarly(tx, zones, 10));
+  const locked = await database.transaction((tx) => repository.lockEarly(tx, zonesNow, 10));
   none(
     'schedules that wait for a run',
     locked.filter((schedule) => schedule.scheduleId === waiting),
   );
-  const soon = { zones: ['America/Cuiaba', 'Asia/Tokyo'], until: [Date.now(), Date.now() + 7_200_000] };
-  none('schedules that are not to be prepared', await database.transaction((tx) => repository.lockEarly(tx, soon, 10)));
 
   const { version } = await scheduleOf(admin, future);
   const advance = { tenantId: scope.tenantId, scheduleId: future, version: version - 1, nextRunAt: null };
@@ -81,6 +97,10 @@ export const writing: Scenario = async ({ admin, database, db }) => {
   const pause = `UPDATE schedules SET status = 'PAUSED' WHERE id = $1`;
   const during = await overtaken({ admin }, db.database, (tx) => tx.execute(pause, [scheduleId]), pick);
   none('picked although its schedule is just being paused', during !== undefined);
+
+  const note = `UPDATE schedule_runs SET reason = reason WHERE id = $1`;
+  const beside = await overtaken({ admin }, db.database, (tx) => tx.execute(note, [runId]), pick);
+  none('picked although somebody else has it', beside !== undefined);
 
   const run = await pick();
   if (run === undefined) return [...found, 'nothing was picked'];

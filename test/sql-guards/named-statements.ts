@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MODULES = ['dispatch', 'schedules', 'delivery-logs', 'rate-limit'] as const;
+const WRITES = /\b(UPDATE|INSERT INTO|DELETE FROM|FOR SHARE|_lock)\b|writePart\(/;
+
+/**
+ * Names of the statements in the repositories that write or lock, as they stand in the source: what is not executed by
+ * anybody is found here too.
+ */
+export function writingStatements(): string[] {
+  return MODULES.flatMap((module) => {
+    const folder = join(__dirname, '..', '..', 'src', 'modules', module, 'persistence');
+    const files = readdirSync(folder).filter((file) => file.endsWith('.repository.ts'));
+    return files.flatMap((file) => writingStatementsOf(readFileSync(join(folder, file), 'utf8')));
+  });
+}
+
+/** A statement is an object with a name and a text; it ends with the brace that ends a line. */
+export function writingStatementsOf(source: string): string[] {
+  return source
+    .split(/(?=\bname: ')/)
+    .slice(1)
+    .flatMap((part) => {
+      const [object = ''] = part.split(/^\s*\}[,;]?$/m);
+      const name = /^name: '([^']+)'/.exec(object)?.[1];
+      return name !== undefined && WRITES.test(object) ? [name] : [];
+    });
+}
