@@ -1,24 +1,41 @@
 import { cancel } from './cancel.js';
+import { dispatchInstant } from './dispatch-instant.js';
 import { lateness } from './lateness.js';
 import { planning } from './planning.js';
 
 /** Every benchmark by its name on the command line. */
-const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { lateness, cancel, planning };
+const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  'dispatch-instant': dispatchInstant,
+  lateness,
+  cancel,
+  planning,
+};
 
-/** `small`: only that it starts and ends; its figures mean nothing. */
 export interface BenchOptions {
+  /** Only that it starts and ends; its figures mean nothing. */
   readonly small: boolean;
+  /** How often each case runs; a number of the benchmark's own when it is not said. */
+  readonly rounds: number | undefined;
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const names = args.filter((arg) => !arg.startsWith('--'));
+  const names = args.filter((arg, place) => !arg.startsWith('--') && args[place - 1] !== '--rounds');
   const unknown = names.filter((name) => !(name in BENCHMARKS));
   if (unknown.length > 0) {
     throw new Error(`no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
   }
   for (const [name, run] of Object.entries(BENCHMARKS)) {
-    if (names.length === 0 || names.includes(name)) await run({ small: args.includes('--small') });
+    if (names.length === 0 || names.includes(name))
+      await run({ small: args.includes('--small'), rounds: numberAfter(args, '--rounds') });
   }
+}
+
+function numberAfter(args: readonly string[], option: string): number | undefined {
+  const place = args.indexOf(option);
+  if (place < 0) return undefined;
+  const value = Number(args[place + 1]);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} takes a whole number from 1 on`);
+  return value;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

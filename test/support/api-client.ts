@@ -25,13 +25,16 @@ export function phoneOf(index: number): string {
   return `+55659${String(80_000_000 + index)}`;
 }
 
-/** Puts `count` contacts into a new group; returns the group's id. */
-export async function importAudience(api: ApiClient, name: string, count: number): Promise<string> {
+/** Puts `count` contacts, from number `first` on, into a new group; returns the group's id. */
+export async function importAudience(api: ApiClient, name: string, count: number, first = 0): Promise<string> {
   const { createContactGroup: group } = await api.data<{ createContactGroup: { id: string } }>(
     'mutation ($name: String!) { createContactGroup(name: $name) { id } }',
     { name },
   );
-  const lines = Array.from({ length: count }, (_, index) => `Contato ${index},${phoneOf(index)},Cuiabá`);
+  const lines = Array.from(
+    { length: count },
+    (_, index) => `Contato ${first + index},${phoneOf(first + index)},Cuiabá`,
+  );
   const { importContacts: report } = await api.data<{
     importContacts: { created: number; updated: number; unchanged: number };
   }>(

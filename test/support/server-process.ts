@@ -17,25 +17,30 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts it and waits until it says where it is. */
-export async function startServerProcess(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    ['--require', join(ROOT, 'test', 'support', 'typescript-register.cjs'), join(ROOT, 'src', 'main.ts')],
-    {
-      cwd: ROOT,
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        NODE_ENV: 'test',
-        HOST: '127.0.0.1',
-        PORT: '0',
-        LOG_LEVEL: 'warn',
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+const FROM_SOURCES = [
+  '--require',
+  join(ROOT, 'test', 'support', 'typescript-register.cjs'),
+  join(ROOT, 'src', 'main.ts'),
+];
+
+/** Starts it and waits until it says where it is. `args` are Node's; without them it runs from its sources. */
+export async function startServerProcess(
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = FROM_SOURCES,
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_ENV: 'test',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      ...environment,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const chunks: string[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
