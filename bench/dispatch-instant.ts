@@ -52,7 +52,7 @@ async function onPontual(postgres: BenchPostgres, count: number): Promise<Figure
   }
 }
 
-function figuresOf(cost: Cost, count: number): Figures {
+export function figuresOf(cost: Cost, count: number): Figures {
   const micros = (seconds: number): number => (seconds * 1e6) / count;
   return {
     'total/s': count / cost.seconds,
@@ -65,7 +65,7 @@ function figuresOf(cost: Cost, count: number): Figures {
   };
 }
 
-async function untilRunsFinished(url: string, count: number): Promise<void> {
+export async function untilRunsFinished(url: string, count: number): Promise<void> {
   for (;;) {
     const [row] = await rowsOf<{ finished: number }>(
       url,
@@ -76,7 +76,7 @@ async function untilRunsFinished(url: string, count: number): Promise<void> {
   }
 }
 
-async function expectAllSent(url: string, count: number): Promise<void> {
+export async function expectAllSent(url: string, count: number): Promise<void> {
   const [row] = await rowsOf<{ sent: number }>(
     url,
     `SELECT count(*)::int AS sent FROM deliveries WHERE status = 'sent' AND attempt = 1`,
@@ -84,7 +84,7 @@ async function expectAllSent(url: string, count: number): Promise<void> {
   if (row?.sent !== count) throw new Error(`${row?.sent} of ${count} deliveries were sent`);
 }
 
-async function createSimulator(api: ApiClient, name: string): Promise<string> {
+export async function createSimulator(api: ApiClient, name: string): Promise<string> {
   const simulator = {
     latencyMs: 0,
     latencyJitterMs: 0,
