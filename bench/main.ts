@@ -2,6 +2,7 @@ import { cancel } from './cancel.js';
 import { dispatchInstant } from './dispatch-instant.js';
 import { lateness } from './lateness.js';
 import { planning } from './planning.js';
+import { waiting } from './waiting.js';
 
 /** Every benchmark by its name on the command line. */
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
@@ -9,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<voi
   lateness,
   cancel,
   planning,
+  waiting,
 };
 
 export interface BenchOptions {
