@@ -2,6 +2,7 @@ import { cancel } from './cancel.js';
 import { dispatchInstant } from './dispatch-instant.js';
 import { lateness } from './lateness.js';
 import { planning } from './planning.js';
+import { processes } from './processes.js';
 import { waiting } from './waiting.js';
 
 /** Every benchmark by its name on the command line. */
@@ -10,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<voi
   lateness,
   cancel,
   planning,
+  processes,
   waiting,
 };
 

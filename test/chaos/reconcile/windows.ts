@@ -41,7 +41,7 @@ export function overfullWindows(history: Indexed, permitLifeMs: number): Violati
 }
 
 /** Each call ends a window that begins at the best call before it: one pass, because "best" only depends on that one. */
-function fullest(times: readonly number[], perMinute: number, burst: number): Omit<FullestWindow, 'channelId'> {
+export function fullest(times: readonly number[], perMinute: number, burst: number): Omit<FullestWindow, 'channelId'> {
   const rate = perMinute / MS_PER_MINUTE;
   let best = { excess: -Infinity, calls: 0, ms: 0 };
   let start = { index: 0, advantage: -Infinity };
