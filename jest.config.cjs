@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 // Nest 12 and a few others ship ES modules only: they are transformed, everything else in node_modules is left as it is.
 const transformed = ['@nestjs/', 'uuid/'];
 const swc = {
@@ -32,6 +34,9 @@ const database = {
 };
 
 module.exports = {
+  // In one process, all files would share one heap, which slows the last of them to a crawl.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  workerIdleMemoryLimit: '1GB',
   projects: [
     project('unit', ['src', 'test'], 'spec'),
     project('integration', ['test'], 'int-spec', database),
