@@ -1,5 +1,6 @@
 import { cancel } from './cancel.js';
 import { dispatchInstant } from './dispatch-instant.js';
+import { lanes } from './lanes.js';
 import { lateness } from './lateness.js';
 import { planning } from './planning.js';
 import { processes } from './processes.js';
@@ -11,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<voi
   lateness,
   cancel,
   planning,
+  lanes,
   processes,
   waiting,
 };
