@@ -39,7 +39,7 @@ const SMALL: Size = {
   equalChannels: 2,
   perBigChannel: 100,
   spreadSeconds: 1,
-  leadSeconds: 5,
+  leadSeconds: 1,
 };
 
 /** A small sender's limits; its ten deliveries are its burst, so the limits alone delay none. */
@@ -94,7 +94,7 @@ async function dispatchMix(postgres: BenchPostgres, size: Size, mix: Mix, small:
   const url = await postgres.freshDatabase();
   const migrating = await startPontual(url, {}, small);
   await migrating.server.stop();
-  const due = dueFrom(size.leadSeconds);
+  const due = dueFrom(size.leadSeconds, small);
   const batches = await fill(url, size, mix, due.sql);
   await rowsOf(url, 'VACUUM ANALYZE');
   const { server } = await startPontual(url, {}, small);

@@ -1,7 +1,9 @@
+import { api } from './api.js';
 import { cancel } from './cancel.js';
 import { dispatchInstant } from './dispatch-instant.js';
 import { lanes } from './lanes.js';
 import { lateness } from './lateness.js';
+import { live } from './live.js';
 import { planning } from './planning.js';
 import { processes } from './processes.js';
 import { waiting } from './waiting.js';
@@ -10,9 +12,11 @@ import { waiting } from './waiting.js';
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   'dispatch-instant': dispatchInstant,
   lateness,
+  api,
   cancel,
   planning,
   lanes,
+  live,
   processes,
   waiting,
 };

@@ -32,11 +32,16 @@ export const POSTGRES_SETTINGS = {
 
 const SMALL_SETTINGS = { ...POSTGRES_SETTINGS, shared_buffers: '64MB', max_wal_size: '1GB' };
 
-export async function startBenchPostgres(small: boolean): Promise<BenchPostgres> {
+/** `further` settings are set besides. */
+export async function startBenchPostgres(
+  small: boolean,
+  further: Readonly<Record<string, string>> = {},
+): Promise<BenchPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pontual-bench-db-'));
   // mkdtemp hides the folder from everybody; the user that root runs PostgreSQL as must pass through.
   await chmod(dataDir, 0o711);
-  const server = await startEmbeddedPostgres({ dataDir, settings: small ? SMALL_SETTINGS : POSTGRES_SETTINGS });
+  const settings = { ...(small ? SMALL_SETTINGS : POSTGRES_SETTINGS), ...further };
+  const server = await startEmbeddedPostgres({ dataDir, settings });
   const [{ version } = { version: '' }] = await rowsOf<{ version: string }>(
     server.url,
     `SELECT current_setting('server_version') AS version`,
