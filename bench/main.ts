@@ -4,6 +4,7 @@ import { dispatchInstant } from './dispatch-instant.js';
 import { lanes } from './lanes.js';
 import { lateness } from './lateness.js';
 import { live } from './live.js';
+import { materialise } from './materialise.js';
 import { planning } from './planning.js';
 import { processes } from './processes.js';
 import { waiting } from './waiting.js';
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<voi
   planning,
   lanes,
   live,
+  materialise,
   processes,
   waiting,
 };
