@@ -1,5 +1,6 @@
 import { api } from './api.js';
 import { cancel } from './cancel.js';
+import { core } from './core.js';
 import { dispatchInstant } from './dispatch-instant.js';
 import { lanes } from './lanes.js';
 import { lateness } from './lateness.js';
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<voi
   lateness,
   api,
   cancel,
+  core,
   planning,
   lanes,
   live,
@@ -28,6 +30,8 @@ export interface BenchOptions {
   readonly small: boolean;
   /** How often each case runs; a number of the benchmark's own when it is not said. */
   readonly rounds: number | undefined;
+  /** Every argument that begins with --. */
+  readonly flags: ReadonlySet<string>;
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -36,9 +40,10 @@ async function main(args: readonly string[]): Promise<void> {
   if (unknown.length > 0) {
     throw new Error(`no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
   }
+  const flags = new Set(args.filter((arg) => arg.startsWith('--')));
   for (const [name, run] of Object.entries(BENCHMARKS)) {
     if (names.length === 0 || names.includes(name))
-      await run({ small: args.includes('--small'), rounds: numberAfter(args, '--rounds') });
+      await run({ small: args.includes('--small'), rounds: numberAfter(args, '--rounds'), flags });
   }
 }
 
