@@ -2,7 +2,11 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type PostgresSettings,
+} from '../../src/platform/database/embedded/embedded-postgres.js';
 
 /** A PostgreSQL of the benchmark's own, with a disk that is waited for. */
 export interface BenchPostgres {
@@ -30,18 +34,24 @@ export const POSTGRES_SETTINGS = {
   max_connections: '200',
 } as const;
 
+type StartPostgres = (options: {
+  readonly dataDir: string;
+  readonly settings: PostgresSettings;
+}) => Promise<Pick<EmbeddedPostgres, 'url' | 'pid' | 'stop'>>;
+
 const SMALL_SETTINGS = { ...POSTGRES_SETTINGS, shared_buffers: '64MB', max_wal_size: '1GB' };
 
-/** `further` settings are set besides. */
+/** `further` settings are set besides; `start` brings it up, by default as the program does for itself. */
 export async function startBenchPostgres(
   small: boolean,
   further: Readonly<Record<string, string>> = {},
+  start: StartPostgres = startEmbeddedPostgres,
 ): Promise<BenchPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pontual-bench-db-'));
   // mkdtemp hides the folder from everybody; the user that root runs PostgreSQL as must pass through.
   await chmod(dataDir, 0o711);
   const settings = { ...(small ? SMALL_SETTINGS : POSTGRES_SETTINGS), ...further };
-  const server = await startEmbeddedPostgres({ dataDir, settings });
+  const server = await start({ dataDir, settings });
   const [{ version } = { version: '' }] = await rowsOf<{ version: string }>(
     server.url,
     `SELECT current_setting('server_version') AS version`,

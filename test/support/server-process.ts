@@ -23,12 +23,13 @@ const FROM_SOURCES = [
   join(ROOT, 'src', 'main.ts'),
 ];
 
-/** Starts it and waits until it says where it is. `args` are Node's; without them it runs from its sources. */
+/** Starts it and waits until it says where it is. `args` are those of `node`; without them it runs from its sources. */
 export async function startServerProcess(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = FROM_SOURCES,
+  node = process.execPath,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(node, args, {
     cwd: ROOT,
     env: {
       PATH: process.env.PATH,
