@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BenchOptions } from './main.js';
 import { dueFrom, untilNothingRuns } from './harness/due-work.js';
-import { startMeter } from './harness/meter.js';
+import { postgresStore, startMeterOf } from './harness/meter.js';
 import { startPontual } from './harness/pontual.js';
 import { rowsOf, startBenchPostgres, type BenchPostgres } from './harness/postgres.js';
 import { finishReport } from './harness/report.js';
@@ -26,7 +26,7 @@ interface Size {
 }
 
 const FULL: Size = { tenants: 100, steady: 45, atOnce: 110, beforeStalled: 100_000, leadSeconds: 30 };
-const SMALL: Size = { tenants: 2, steady: 5, atOnce: 5, beforeStalled: 500, leadSeconds: 1 };
+const SMALL: Size = { tenants: 2, steady: 5, atOnce: 5, beforeStalled: 500, leadSeconds: 8 };
 
 /** What happens while somebody listens, or nobody. */
 interface Scene {
@@ -94,7 +94,11 @@ async function play(postgres: BenchPostgres, scene: Scene, size: Size, small: bo
     try {
       const rssBefore = rssMiB(server.pid);
       await due.come();
-      const meter = await startMeter(postgres, url, [server.pid]);
+      const meter = await startMeterOf({
+        stores: [postgresStore(postgres, url)],
+        pids: [server.pid],
+        apart: [subscribers.pid],
+      });
       await untilNothingRuns(url);
       const cost = await meter.read();
       return {

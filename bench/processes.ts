@@ -30,11 +30,11 @@ export async function processes({ small, rounds }: BenchOptions): Promise<void> 
   try {
     const fast = [1, 2, 4].map((servers): BenchCase => ({
       name: nameOf(servers),
-      run: () => withServers(postgres, servers, (url, started) => dispatchAll(postgres, url, started, count)),
+      run: () => withServers(postgres, servers, small, (url, started) => dispatchAll(postgres, url, started, count)),
     }));
     const limited = [2, 4].map((servers): BenchCase => ({
       name: `${nameOf(servers)}, limited`,
-      run: () => withServers(postgres, servers, (url, started) => dispatchLimited(url, started, limitedCount)),
+      run: () => withServers(postgres, servers, small, (url, started) => dispatchLimited(url, started, limitedCount)),
     }));
     // Seven starts are too long for a trial.
     const chosen = small ? [fast[1], limited[0]].flatMap((one) => one ?? []) : fast;
@@ -58,13 +58,14 @@ export async function processes({ small, rounds }: BenchOptions): Promise<void> 
 async function withServers(
   postgres: BenchPostgres,
   count: number,
+  small: boolean,
   work: (url: string, servers: readonly [Pontual, ...Pontual[]]) => Promise<Figures>,
 ): Promise<Figures> {
   const url = await postgres.freshDatabase();
-  const first = await startPontual(url);
+  const first = await startPontual(url, {}, small);
   const servers: [Pontual, ...Pontual[]] = [first];
   try {
-    for (let n = 1; n < count; n += 1) servers.push(await startPontual(url, { ADMIN_API_KEY: first.key }));
+    for (let n = 1; n < count; n += 1) servers.push(await startPontual(url, { ADMIN_API_KEY: first.key }, small));
     return await work(url, servers);
   } finally {
     await Promise.all(servers.map(({ server }) => server.stop()));

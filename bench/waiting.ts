@@ -73,7 +73,7 @@ export async function waiting({ small, rounds }: BenchOptions): Promise<void> {
   const postgres = await startBenchPostgres(small);
   const gateway = await startLedgerGateway({ answerMs: 20 });
   try {
-    const { base, instant, real } = await furnish(postgres, size, gateway.url);
+    const { base, instant, real } = await furnish(postgres, size, gateway.url, small);
     const worlds = {
       'nothing else': { url: base, runsBefore: 0, sentBefore: 0 },
       waiting: await withWaiting(base, size),
@@ -83,7 +83,7 @@ export async function waiting({ small, rounds }: BenchOptions): Promise<void> {
     const cases: BenchCase[] = Object.entries(works).flatMap(([work, what]) =>
       Object.entries(worlds).map(([beside, world]) => ({
         name: `${work}, ${beside}`,
-        run: () => dispatchIn(postgres, world, what, work === 'instant' ? size.idleMs : 0),
+        run: () => dispatchIn(postgres, world, what, { idleMs: work === 'instant' ? size.idleMs : 0, small }),
       })),
     );
     // Six starts are too long for a trial: each work once, beside something else each.
@@ -111,9 +111,9 @@ export async function waiting({ small, rounds }: BenchOptions): Promise<void> {
   }
 }
 
-async function furnish(postgres: BenchPostgres, size: Size, gatewayUrl: string) {
+async function furnish(postgres: BenchPostgres, size: Size, gatewayUrl: string, small: boolean) {
   const base = await postgres.freshDatabase();
-  const { api, server } = await startPontual(base);
+  const { api, server } = await startPontual(base, {}, small);
   const simulators: string[] = [];
   for (let n = 0; n < 10; n += 1) simulators.push(await createSimulator(api, `channel ${n}`));
   const webhooks: string[] = [];
@@ -181,11 +181,11 @@ async function dispatchIn(
   postgres: BenchPostgres,
   world: World,
   { audiences, count }: Work,
-  idleMs: number,
+  { idleMs, small }: { readonly idleMs: number; readonly small: boolean },
 ): Promise<Figures> {
   const url = await cloneOf(world.url);
   const spawnedAtMs = performance.now();
-  const { api, server } = await startPontual(url);
+  const { api, server } = await startPontual(url, {}, small);
   const startSeconds = (performance.now() - spawnedAtMs) / 1_000;
   try {
     const idle = idleMs === 0 ? {} : await idleFigures(postgres, url, server.pid, idleMs);

@@ -18,7 +18,11 @@ export async function startSubscribers(
   serverUrl: string,
   subscriptions: readonly Subscription[],
 ): Promise<Subscribers> {
-  const child = fork(join(__dirname, 'subscribers-process.ts'), { execArgv: ['--require', REGISTER] });
+  const child = fork(join(__dirname, 'subscribers-process.ts'), {
+    execArgv: ['--require', REGISTER],
+    // JSON would turn a NaN into null.
+    serialization: 'advanced',
+  });
   const exited = once(child, 'exit').then(() => {
     throw new Error('the process of the subscribers ended');
   });
