@@ -1,38 +1,114 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
 import { createGroupSchedule, importAudience, type ApiClient } from '../test/support/api-client.js';
-import type { BenchOptions } from './main.js';
-import { startMeter, type Cost } from './harness/meter.js';
+import { chosen } from './harness/chosen.js';
+import { against, againstBest } from './harness/conclusions.js';
+import { openPeer, unavailableCase, versionsOf, type Contender } from './harness/contenders.js';
+import { startMeter, startMeterOf, type Cost } from './harness/meter.js';
 import { startPontual } from './harness/pontual.js';
 import { rowsOf, startBenchPostgres, type BenchPostgres } from './harness/postgres.js';
 import { finishReport } from './harness/report.js';
-import { runRounds, type Figures } from './harness/rounds.js';
+import { runRounds, type BenchCase, type Figures } from './harness/rounds.js';
+import { slowDiskUnavailable, startSlowPostgres } from './harness/slow-disk.js';
+import type { BenchOptions } from './main.js';
+import { TEXT } from './peers/peer.js';
 
 /** A channel lets at most 10,000 go at once, so that many are spread over several. */
 const PER_CHANNEL = 10_000;
 
-/** 100,000 deliveries to a gateway that answers at once and inside the process, from making them until all have ended. */
-export async function dispatchInstant({ small, rounds }: BenchOptions): Promise<void> {
+/** As long as the peers' jobs. */
+export const MESSAGE = { title: 'Aviso', content: TEXT };
+
+const CONTENDERS: readonly Contender[] = [
+  { name: 'bullmq', peer: 'bullmq', redis: 'no' },
+  { name: 'bullmq, AOF everysec', peer: 'bullmq', redis: 'everysec' },
+  { name: 'pg-boss', peer: 'pg-boss' },
+  { name: 'graphile-worker', peer: 'graphile-worker' },
+];
+
+/**
+ * 100,000 deliveries to a gateway that answers at once and inside the process, from making them until all have ended.
+ * With `--slow-disk` the program alone, also on a disk that takes a millisecond more to make something durable.
+ */
+export async function dispatchInstant({ small, rounds, flags }: BenchOptions): Promise<void> {
   const count = small ? 200 : 100_000;
   const postgres = await startBenchPostgres(small);
   try {
-    const cases = [{ name: 'pontual', run: () => onPontual(postgres, count) }];
+    const ours = { name: 'pontual', run: () => onPontual(postgres, count, small) };
+    if (flags.has('--slow-disk')) return await onSlowDisk(ours, { count, small, rounds: rounds ?? (small ? 1 : 5) });
+    const peers = CONTENDERS.map((contender) => ({
+      name: contender.name,
+      ...unavailableCase(contender),
+      run: () => onPeer(postgres, contender, count),
+    }));
+    const { cases, isPart } = chosen([ours, ...peers], flags);
     const results = await runRounds(cases, rounds ?? (small ? 1 : 5));
     finishReport(
       {
         benchmark: 'dispatch-instant',
         work: `${count} deliveries to an instant gateway, create to finished`,
         cases: results,
-        conclusions: [],
+        conclusions: [
+          ...againstBest(results, 'total/s', 'more'),
+          ...againstBest(results, 'CPU µs', 'less'),
+          ...againstBest(results, 'peak MiB', 'less'),
+          ...againstBest(results, 'WAL B', 'less'),
+        ],
+        versions: versionsOf(postgres, CONTENDERS),
+        plot: { figure: 'total/s', better: 'more' },
       },
-      small,
+      small || isPart,
     );
   } finally {
     await postgres.close();
   }
 }
 
-async function onPontual(postgres: BenchPostgres, count: number): Promise<Figures> {
+async function onSlowDisk(
+  ours: BenchCase,
+  { count, small, rounds }: { readonly count: number; readonly small: boolean; readonly rounds: number },
+): Promise<void> {
+  const reason = slowDiskUnavailable();
+  const postgres = reason === undefined ? await startBenchPostgres(small, {}, startSlowPostgres) : undefined;
+  try {
+    const name = 'pontual, fsync +1 ms';
+    const slow: BenchCase = postgres
+      ? { name, run: () => onPontual(postgres, count, small) }
+      : { name, unavailable: `${reason}`, run: () => ours.run() };
+    const results = await runRounds([ours, slow], rounds);
+    finishReport(
+      {
+        benchmark: 'dispatch-instant-slow-disk',
+        work: `${count} deliveries to an instant gateway, on this disk and on one whose fsync takes a millisecond more`,
+        cases: results,
+        conclusions: against(results, 'total/s', name, ours.name),
+        ...(postgres ? { versions: versionsOf(postgres, []) } : {}),
+        plot: { figure: 'total/s', better: 'more' },
+      },
+      small,
+    );
+  } finally {
+    await postgres?.close();
+  }
+}
+
+async function onPeer(postgres: BenchPostgres, contender: Contender, count: number): Promise<Figures> {
+  const peer = await openPeer(contender, 'instant', postgres);
+  const { child, stores } = peer;
+  try {
+    const meter = await startMeterOf({ stores, pids: [child.pid] });
+    await child.ask('enqueue', { count });
+    await child.ask('start');
+    await child.ask('finish', count);
+    return figuresOf(await meter.read(), count);
+  } finally {
+    await peer.close();
+  }
+}
+
+async function onPontual(postgres: BenchPostgres, count: number, small: boolean): Promise<Figures> {
   const url = await postgres.freshDatabase();
-  const { api, server } = await startPontual(url);
+  const { api, server } = await startPontual(url, {}, small);
   try {
     const audiences: { groupId: string; channelId: string }[] = [];
     for (let done = 0; done < count; done += PER_CHANNEL) {
@@ -41,7 +117,7 @@ async function onPontual(postgres: BenchPostgres, count: number): Promise<Figure
     }
     await rowsOf(url, 'VACUUM ANALYZE');
     const meter = await startMeter(postgres, url, [server.pid]);
-    await Promise.all(audiences.map((audience) => createGroupSchedule(api, audience)));
+    await Promise.all(audiences.map((audience) => createGroupSchedule(api, { ...audience, message: MESSAGE })));
     await untilRunsFinished(url, audiences.length);
     const cost = await meter.read();
     await expectAllSent(url, count);
@@ -59,27 +135,31 @@ export function figuresOf(cost: Cost, count: number): Figures {
     'node µs': micros(cost.nodeCpuSeconds),
     'database µs': micros(cost.databaseCpuSeconds),
     'CPU µs': micros(cost.nodeCpuSeconds + cost.databaseCpuSeconds),
-    'WAL B': cost.walBytes / count,
+    ...(Number.isNaN(cost.walBytes) ? {} : { 'WAL B': cost.walBytes / count }),
     'peak MiB': cost.peakMiB,
     'other cores': cost.otherCores,
   };
 }
 
+/** Asks on one connection, so that the database does not pay for many. */
 export async function untilRunsFinished(url: string, count: number): Promise<void> {
-  for (;;) {
-    const [row] = await rowsOf<{ finished: number }>(
-      url,
-      'SELECT count(finished_at)::int AS finished FROM schedule_runs',
-    );
-    if (row?.finished === count) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const client = new Client({ connectionString: url, application_name: 'bench' });
+  await client.connect();
+  try {
+    const finished = async (): Promise<number | undefined> => {
+      const { rows } = await client.query('SELECT count(finished_at)::int AS finished FROM schedule_runs');
+      return (rows as { finished: number }[])[0]?.finished;
+    };
+    while ((await finished()) !== count) await wait(10);
+  } finally {
+    await client.end();
   }
 }
 
 export async function expectAllSent(url: string, count: number): Promise<void> {
   const [row] = await rowsOf<{ sent: number }>(
     url,
-    `SELECT count(*)::int AS sent FROM deliveries WHERE status = 'sent' AND attempt = 1`,
+    `SELECT count(*)::int AS sent FROM deliveries WHERE status = 'sent'`,
   );
   if (row?.sent !== count) throw new Error(`${row?.sent} of ${count} deliveries were sent`);
 }

@@ -3,7 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { shortNumber, type CaseResult } from './rounds.js';
 
-const RESULTS = join(__dirname, '..', 'results');
+export const RESULTS = join(__dirname, '..', 'results');
 
 /** A benchmark as it is kept; docs are made of it by `npm run bench -- --docs`. */
 export interface Report {
@@ -13,6 +13,16 @@ export interface Report {
   readonly cases: readonly CaseResult[];
   /** Comparisons that the benchmark exists for, in words and figures. */
   readonly conclusions: readonly string[];
+  /** Of what took part, by name. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** The figure that a plot shows, and whether more of it is better. */
+  readonly plot?: { readonly figure: string; readonly better: 'more' | 'less' };
+}
+
+/** A report as it is kept: with the machine that it was made on. */
+export interface KeptReport extends Report {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGiB: number; readonly node: string };
+  readonly at: string;
 }
 
 /** Prints a report and keeps it in bench/results; `small` runs are not kept, their figures mean nothing. */
@@ -30,6 +40,8 @@ export function finishReport(report: Report, small: boolean): void {
   ]);
   console.log(`${report.benchmark}: ${report.work}`);
   console.log(asTable([header, ...rows]));
+  for (const { name, skipped } of report.cases)
+    if (skipped !== undefined) console.log(`  ${name}: skipped, ${skipped}`);
   for (const conclusion of report.conclusions) console.log(`  ${conclusion}`);
   if (small) return;
   mkdirSync(RESULTS, { recursive: true });
@@ -39,7 +51,7 @@ export function finishReport(report: Report, small: boolean): void {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
   };
-  const kept = { ...report, machine, at: new Date().toISOString() };
+  const kept: KeptReport = { ...report, machine, at: new Date().toISOString() };
   writeFileSync(join(RESULTS, `${report.benchmark}.json`), `${JSON.stringify(kept, null, 2)}\n`);
 }
 
