@@ -21,7 +21,7 @@ export const MESSAGE = { title: 'Aviso', content: TEXT };
 
 const CONTENDERS: readonly Contender[] = [
   { name: 'bullmq', peer: 'bullmq', redis: 'no' },
-  { name: 'bullmq, AOF everysec', peer: 'bullmq', redis: 'everysec' },
+  { name: 'bullmq everysec', peer: 'bullmq', redis: 'everysec' },
   { name: 'pg-boss', peer: 'pg-boss' },
   { name: 'graphile-worker', peer: 'graphile-worker' },
 ];
@@ -71,7 +71,7 @@ async function onSlowDisk(
   const reason = slowDiskUnavailable();
   const postgres = reason === undefined ? await startBenchPostgres(small, {}, startSlowPostgres) : undefined;
   try {
-    const name = 'pontual, fsync +1 ms';
+    const name = 'pontual +1 ms';
     const slow: BenchCase = postgres
       ? { name, run: () => onPontual(postgres, count, small) }
       : { name, unavailable: `${reason}`, run: () => ours.run() };

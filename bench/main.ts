@@ -2,6 +2,7 @@ import { api } from './api.js';
 import { cancel } from './cancel.js';
 import { core } from './core.js';
 import { dispatchInstant } from './dispatch-instant.js';
+import { dispatchReal } from './dispatch-real.js';
 import { lanes } from './lanes.js';
 import { lateness } from './lateness.js';
 import { live } from './live.js';
@@ -13,6 +14,7 @@ import { waiting } from './waiting.js';
 /** Every benchmark by its name on the command line. */
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   'dispatch-instant': dispatchInstant,
+  'dispatch-real': dispatchReal,
   lateness,
   api,
   cancel,
