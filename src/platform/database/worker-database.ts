@@ -11,11 +11,21 @@ import type { Sql, Statement } from './sql.js';
 const INT8 = 20;
 
 /**
- * The dispatcher's connections, apart from the API's so that neither waits for the other.
- *
- * Their prepared statements use generic plans: with custom plans, statistics that lag behind a fast-moving queue have
- * been seen to choose sequential scans for the first executions.
+ * One plan for each statement, whatever the statistics say: they lag behind tables that fill and empty within seconds.
+ * Everything here looks a batch up by its keys, so a scan of a whole table, or a join that would need one, is never right,
+ * and has been seen to be chosen while the statistics said that a table was nearly empty.
  */
+const PLANNING = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  // What is looked up is in memory: otherwise reading a small table whole seems cheaper than looking up ten of its rows.
+  'seq_page_cost=0.1',
+  'random_page_cost=0.1',
+];
+
+/** The dispatcher's connections, apart from the API's so that neither waits for the other. */
 export class WorkerDatabase implements Sql {
   private readonly pool: Pool;
 
@@ -24,7 +34,7 @@ export class WorkerDatabase implements Sql {
       connectionString: url,
       max: size,
       application_name: 'pontual-worker',
-      options: '-c plan_cache_mode=force_generic_plan',
+      options: PLANNING.map((setting) => `-c ${setting}`).join(' '),
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       query_timeout: ANSWER_TIMEOUT_MS,

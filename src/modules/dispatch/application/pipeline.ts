@@ -12,9 +12,9 @@ import { Sender } from './sender.js';
 import { Settlement, type Settled } from './settlement.js';
 
 /** Deliveries that this process holds at most, over all channels. */
-const HELD_AT_MOST = 5_000;
+const HELD_AT_MOST = 2_000;
 
-const INTENTS_PER_BATCH = 200;
+const INTENTS_PER_BATCH = 500;
 
 /** Intents are tried this often; what is then not known belongs to the reaper. */
 const INTENT_TRIES = 3;
@@ -48,7 +48,8 @@ export class Pipeline {
     this.intentWriter = new BatchWriter({
       name: 'intents',
       maxBatch: INTENTS_PER_BATCH,
-      maxConcurrent: 2,
+      // Two batches of one claim would wait for each other, because both lock its lease.
+      maxConcurrent: 1,
       tries: INTENT_TRIES,
       logger,
       write: (batch, isRepeat) => this.intend(batch, isRepeat),

@@ -117,14 +117,16 @@ SELECT locked.*, (extract(epoch FROM now.at) * 1000000)::bigint AS "nowUs", now.
  * Priority by priority, because an index scan over all of a lane's priorities would walk past every future row of a
  * higher one. LIMIT stands inside each LATERAL, so that no more rows are locked than are wanted. Uncertain rows are
  * AT_LEAST_ONCE deliveries whose settle time is over. What has outlived the hours of its planned day waits for another
- * plan.
+ * plan. What else is known of a delivery is asked row by row: see HELD.
  */
 const CANDIDATES = {
   name: 'dispatch-candidates',
   text: `
 SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x."contactId", x.guarantee, x."attemptsBefore",
-       x.express, x.uncertain, x."spacingSeconds", coalesce(r.tat_us, 0) AS "contactTatUs", d.variation,
-       x.attempt > 0 AND ${DOUBTED('x."tenantId"', 'x."deliveryId"')} AS doubted, d.client_message_id AS "clientMessageId"
+       x.express, x.uncertain, x."spacingSeconds", d.variation, d.client_message_id AS "clientMessageId",
+       coalesce((SELECT r.tat_us FROM contact_rates r
+                  WHERE r.tenant_id = x."tenantId" AND r.channel_id = x."channelId" AND r.contact_id = x."contactId"), 0) AS "contactTatUs",
+       x.attempt > 0 AND ${DOUBTED('x."tenantId"', 'x."deliveryId"')} AS doubted
   FROM unnest($1::uuid[], $2::int[], $3::int[]) AS wanted (channel_id, limited, express)
  CROSS JOIN LATERAL (
    SELECT * FROM (
@@ -152,8 +154,8 @@ SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x
       ORDER BY ready_at
       LIMIT wanted.express
         FOR NO KEY UPDATE SKIP LOCKED) express) x
-  LEFT JOIN contact_rates r ON r.tenant_id = x."tenantId" AND r.channel_id = x."channelId" AND r.contact_id = x."contactId"
-  JOIN deliveries d ON d.tenant_id = x."tenantId" AND d.id = x."deliveryId"
+  CROSS JOIN LATERAL (SELECT variation, client_message_id FROM deliveries
+                       WHERE tenant_id = x."tenantId" AND id = x."deliveryId" LIMIT 1) d
  ORDER BY x.priority DESC, x."readyAt", x."deliveryId"`,
 };
 
@@ -166,8 +168,7 @@ WITH lease AS (
    WHERE cardinality($4::uuid[]) > 0),
 claimed AS (
   UPDATE delivery_queue q SET state = 'claimed', lease_token = $14::bigint
-    FROM unnest($3::uuid[], $4::uuid[]) AS t (tenant_id, delivery_id)
-   WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state IN ('pending', 'uncertain')),
+   WHERE q.delivery_id = ANY ($4::uuid[]) AND q.tenant_id = ANY ($3::uuid[]) AND q.state IN ('pending', 'uncertain')),
 doubted AS (
   UPDATE deliveries d SET status = 'pending', needs_attention = false
     FROM unnest($12::uuid[], $13::uuid[]) AS t (tenant_id, delivery_id)
@@ -177,7 +178,8 @@ deferred AS (
      SET ready_at = to_timestamp(t.us / 1000000.0), version = q.version + 1,
          wait_reason = CASE q.state WHEN 'pending' THEN 'rate_limit' ELSE q.wait_reason END
     FROM unnest($5::uuid[], $6::uuid[], $7::bigint[]) AS t (tenant_id, delivery_id, us)
-   WHERE q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state IN ('pending', 'uncertain')
+   WHERE q.delivery_id = ANY ($6::uuid[])
+     AND q.tenant_id = t.tenant_id AND q.delivery_id = t.delivery_id AND q.state IN ('pending', 'uncertain')
   RETURNING q.state, q.tenant_id, q.delivery_id, q.schedule_id, q.run_id, q.channel_id, q.contact_id, q.version),
 spent AS (
   INSERT INTO contact_rates (tenant_id, channel_id, contact_id, tat_us)

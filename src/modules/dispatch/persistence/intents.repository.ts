@@ -3,6 +3,7 @@ import type { StoredSendingHours } from '../../../core/openings/sending-hours.js
 import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
+import { HELD, IS_HELD } from './held.js';
 import type { StatusChangeRow } from './status-change.js';
 
 /** A schedule or channel whose state forbids sending. */
@@ -72,18 +73,24 @@ SELECT c.id, c.opted_out_at IS NOT NULL OR o.phone_key IS NOT NULL AS "optedOut"
 const INTEND = {
   name: 'dispatch-intend',
   text: `
-WITH moved AS (
+WITH input AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS t (tenant_id, delivery_id, token)),
+${HELD(
+  'q.version',
+  `AND q.state = 'claimed' AND q.lease_token = i.token
+        AND NOT q.cancel_requested AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())`,
+)},
+moved AS (
   UPDATE delivery_queue q SET state = 'sending', attempt = q.attempt + 1, wait_reason = 'none', version = q.version + 1
-    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS i (tenant_id, delivery_id, token)
-   WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
-     AND NOT q.cancel_requested AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
+   WHERE ${IS_HELD}
   RETURNING q.tenant_id, q.delivery_id, q.schedule_id, q.run_id, q.channel_id, q.contact_id, q.lease_token, q.attempt, q.version),
 begun AS (
   INSERT INTO delivery_attempts (tenant_id, delivery_id, number, lease_token, started_at)
   SELECT tenant_id, delivery_id, attempt, lease_token, clock_timestamp() FROM moved)
 SELECT m.tenant_id AS "tenantId", m.delivery_id AS "deliveryId", m.schedule_id AS "scheduleId", m.run_id AS "runId",
-       m.channel_id AS "channelId", m.contact_id AS "contactId", m.attempt, d.version + m.version AS version
-  FROM moved m JOIN deliveries d ON d.tenant_id = m.tenant_id AND d.id = m.delivery_id`,
+       m.channel_id AS "channelId", m.contact_id AS "contactId", m.attempt,
+       m.version + (SELECT d.version FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.id = m.delivery_id) AS version
+  FROM moved m`,
 };
 
 const BEGUN = {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
+import { HELD, IS_HELD } from './held.js';
 import { STATUS_CHANGE_OF_DELIVERY, STATUS_CHANGE_OF_QUEUE, type StatusChangeRow } from './status-change.js';
 
 /** How an attempt ended, for its row. */
@@ -52,13 +53,22 @@ export interface Release extends HeldDelivery {
   readonly delay: number | 'parked' | null;
 }
 
+const SENDING = `AND q.state = 'sending' AND q.lease_token = i.token`;
+
+/**
+ * Each attempt's row is there since its intent. ON CONFLICT finds it by its key; an UPDATE would join, and be planned by
+ * statistics (see HELD).
+ */
 const FINISH_ATTEMPTS = `
-  UPDATE delivery_attempts a
-     SET finished_at = clock_timestamp() - coalesce(i.ago_ms, 0) * interval '1 millisecond', duration_ms = i.duration_ms,
-         outcome = i.outcome, error_code = i.error_code, error_message = i.error_message
-    FROM input i
-   WHERE a.tenant_id = i.tenant_id AND a.delivery_id = i.delivery_id AND a.number = i.attempt AND a.lease_token = i.token
-     AND a.finished_at IS NULL`;
+  INSERT INTO delivery_attempts AS a (tenant_id, delivery_id, number, lease_token, started_at, finished_at, duration_ms, outcome,
+                                      error_code, error_message)
+  SELECT tenant_id, delivery_id, attempt, token, clock_timestamp(), clock_timestamp() - ago_ms * interval '1 millisecond',
+         duration_ms, outcome, error_code, error_message
+    FROM input
+  ON CONFLICT (tenant_id, delivery_id, number) DO UPDATE
+     SET finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, outcome = excluded.outcome,
+         error_code = excluded.error_code, error_message = excluded.error_message
+   WHERE a.lease_token = excluded.lease_token AND a.finished_at IS NULL`;
 
 /**
  * Opens the lanes of the rows that `waiting` returned when the first of each is ready. Each lane is locked, in order and
@@ -76,10 +86,7 @@ lanes AS (
     FROM woken w WHERE l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id)`;
 }
 
-/**
- * Joins inside the DELETE and returns the input's values from it: a join against the deleted rows' ids afterwards was
- * seen to become a nested loop over both sides. The attempt's own row is finished whatever happened to the delivery.
- */
+/** The attempt's own row is finished whatever happened to the delivery. */
 const FINISH_SENDING = {
   name: 'dispatch-finish-sending',
   text: `
@@ -89,13 +96,11 @@ WITH input AS MATERIALIZED (
     AS t (tenant_id, delivery_id, token, attempt, outcome, error_code, error_message, duration_ms, status, ago_ms, address, content,
           variation, nickname_used, gateway_message_id, gateway_response, remember)),
 attempts AS (${FINISH_ATTEMPTS}),
-gone AS (
-  DELETE FROM delivery_queue q USING input i
-   WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'sending' AND q.lease_token = i.token
-  RETURNING q.version AS queue_version, q.channel_id, i.*),
+${HELD('q.version AS queue_version, q.channel_id', SENDING)},
+gone AS (DELETE FROM delivery_queue q WHERE ${IS_HELD}),
 remembered AS (
   INSERT INTO gateway_messages (tenant_id, channel_id, gateway_message_id, delivery_id)
-  SELECT tenant_id, channel_id, gateway_message_id, delivery_id FROM gone
+  SELECT tenant_id, channel_id, gateway_message_id, delivery_id FROM held
    WHERE remember AND length(gateway_message_id) BETWEEN 1 AND 512
   ON CONFLICT DO NOTHING)
 UPDATE deliveries d
@@ -108,7 +113,7 @@ UPDATE deliveries d
        gateway_message_id = coalesce(g.gateway_message_id, d.gateway_message_id),
        gateway_response = coalesce(g.gateway_response, d.gateway_response),
        error_code = g.error_code, error_message = g.error_message
-  FROM gone g WHERE d.tenant_id = g.tenant_id AND d.id = g.delivery_id
+  FROM held g WHERE d.tenant_id = g.tenant_id AND d.id = g.delivery_id
 RETURNING ${STATUS_CHANGE_OF_DELIVERY}`,
 };
 
@@ -146,14 +151,15 @@ WITH input AS MATERIALIZED (
                 $10::wait_reason[], $11::float8[], $12::boolean[])
       AS t (tenant_id, delivery_id, token, attempt, outcome, error_code, error_message, duration_ms, state, wait_reason, delay_ms, free)),
 attempts AS (${FINISH_ATTEMPTS}),
+${HELD('q.version', SENDING)},
 waiting AS (
   UPDATE delivery_queue q
      SET state = i.state, wait_reason = i.wait_reason, lease_token = 0, version = q.version + 1,
          ready_at = clock_timestamp() + i.delay_ms * interval '1 millisecond',
          attempts_before = q.attempts_before + CASE WHEN i.free THEN 1 ELSE 0 END,
          error_code = i.error_code, error_message = i.error_message
-    FROM input i
-   WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'sending' AND q.lease_token = i.token
+    FROM held i
+   WHERE ${IS_HELD} AND q.delivery_id = i.delivery_id
   RETURNING q.*),
 doubted AS (
   UPDATE deliveries d SET status = 'uncertain', needs_attention = true
@@ -169,7 +175,7 @@ WITH gone AS (
   DELETE FROM delivery_queue q
    USING unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::delivery_status[], $5::text[], $6::text[],
                 $7::boolean[]) AS i (tenant_id, delivery_id, token, status, error_code, error_message, doubted)
-   WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
+   WHERE q.delivery_id = ANY ($2::uuid[]) AND q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
      AND (i.status <> 'cancelled' OR q.cancel_requested OR i.error_code IS NOT NULL)
      AND (i.status <> 'expired' OR q.expires_at <= clock_timestamp())
   RETURNING q.tenant_id, q.delivery_id, q.version, q.attempt, i.error_code, i.error_message,
@@ -195,7 +201,7 @@ WITH released AS (
                          ELSE clock_timestamp() + i.delay_ms * interval '1 millisecond' END
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::float8[], $5::boolean[])
          AS i (tenant_id, delivery_id, token, delay_ms, parked)
-   WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
+   WHERE q.delivery_id = ANY ($2::uuid[]) AND q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.state = 'claimed' AND q.lease_token = i.token
   RETURNING q.tenant_id, q.delivery_id, q.channel_id, q.ready_at),
 ${wakeLanes('released')}
 SELECT delivery_id AS "deliveryId" FROM released`,
