@@ -219,10 +219,13 @@ async function channelsOf(url: string, tenant: SeededTenant) {
 }
 
 function compared(results: readonly CaseResult[], work: string, beside: string): string {
-  const speed = (name: string): number =>
-    results.find((result) => result.name === `${work}, ${name}`)?.figures['total/s']?.median ?? Number.NaN;
-  const share = speed(beside) / speed('nothing else');
-  return `${work}: ${shortNumber(share)} of the speed ${beside === 'waiting' ? 'beside what waits' : 'after what is finished'}`;
+  const ratio = (figure: string): string => {
+    const median = (name: string): number =>
+      results.find((result) => result.name === `${work}, ${name}`)?.figures[figure]?.median ?? Number.NaN;
+    return shortNumber(median(beside) / median('nothing else'));
+  };
+  const where = beside === 'waiting' ? 'beside what waits' : 'after what is finished';
+  return `${work}, ${where}: ${ratio('total/s')} of the speed, ${ratio('CPU µs')} of the CPU time`;
 }
 
 async function inTurn<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
