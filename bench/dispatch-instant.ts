@@ -16,6 +16,9 @@ import { TEXT } from './peers/peer.js';
 /** A channel lets at most 10,000 go at once, so that many are spread over several. */
 const PER_CHANNEL = 10_000;
 
+/** No run takes as long. */
+const FINISH_MS = 600_000;
+
 /** As long as the peers' jobs. */
 export const MESSAGE = { title: 'Aviso', content: TEXT };
 
@@ -150,7 +153,11 @@ export async function untilRunsFinished(url: string, count: number): Promise<voi
       const { rows } = await client.query('SELECT count(finished_at)::int AS finished FROM schedule_runs');
       return (rows as { finished: number }[])[0]?.finished;
     };
-    while ((await finished()) !== count) await wait(10);
+    const untilMs = performance.now() + FINISH_MS;
+    while ((await finished()) !== count) {
+      if (performance.now() > untilMs) throw new Error(`not all of ${count} runs finished in ${FINISH_MS} ms`);
+      await wait(10);
+    }
   } finally {
     await client.end();
   }

@@ -1,63 +1,93 @@
-import { createWebhookChannel, phoneOf, type ApiClient } from '../test/support/api-client.js';
-import { startLedgerGateway } from '../test/support/ledger-gateway.js';
+import { chosen } from './harness/chosen.js';
+import { againstBest } from './harness/conclusions.js';
+import { unavailableCase, versionsOf, type Contender } from './harness/contenders.js';
+import { startBenchGateway, type BenchGateway } from './harness/gateway.js';
+import { latePeer, latePontual, type LateRun, type Pace } from './harness/late-runs.js';
+import { startBenchPostgres } from './harness/postgres.js';
+import { finishReport } from './harness/report.js';
+import { quantile, runRounds, type CaseResult, type Figures } from './harness/rounds.js';
 import type { BenchOptions } from './main.js';
-import { withServer } from './server.js';
 
-const LEAD_MS = 6_000;
-const SPACING_MS = 100;
+const PACES: readonly Pace[] = [
+  { name: 'idle', when: 'due', count: 200, spacingMs: 100 },
+  { name: '2000/min', when: 'due', count: 1_000, spacingMs: 30 },
+  { name: 'now', when: 'now', count: 200, spacingMs: 50 },
+];
+
+const CONTENDERS: readonly Contender[] = [
+  { name: 'timer', peer: 'http' },
+  { name: 'bullmq', peer: 'bullmq', redis: 'everysec' },
+  { name: 'pg-boss', peer: 'pg-boss' },
+  { name: 'graphile-worker', peer: 'graphile-worker', pollMs: 250 },
+  { name: 'graphile-worker-10ms', peer: 'graphile-worker', pollMs: 10 },
+];
 
 /**
- * How late a delivery reaches its gateway on an idle server: every delivery has its own schedule and its own instant,
- * one each 100 ms. From the due instant to the arrival of the request at a local HTTP server, by the same clock.
+ * How late a delivery reaches its gateway, a process of its own, from its due instant or from before it is asked for:
+ * beside peers, of which those that ask by and by what is due do so as often as they can, and a bare timer.
  */
-export async function lateness({ small }: BenchOptions): Promise<void> {
-  await withServer((api) => measure(api, small ? 5 : 200));
-}
-
-async function measure(api: ApiClient, count: number): Promise<void> {
-  const gateway = await startLedgerGateway();
+export async function lateness({ small, rounds, flags }: BenchOptions): Promise<void> {
+  const paces = small ? PACES.map((pace) => ({ ...pace, count: 10 })) : PACES;
+  const postgres = await startBenchPostgres(small);
   try {
-    const channelId = await createWebhookChannel(api, { url: gateway.url });
-    const startMs = Date.now() + LEAD_MS + count * 10;
-    const dueOf = new Map<string, number>();
-    for (let index = 0; index < count; index += 1) {
-      const phone = phoneOf(index);
-      const dueMs = startMs + index * SPACING_MS;
-      dueOf.set(phone, dueMs);
-      await scheduleOne(api, channelId, `Aviso ${index}`, phone, dueMs);
-    }
-    if (Date.now() > startMs - 2_000)
-      throw new Error('the schedules were made too slowly to measure the first of them');
-    await gateway.reached(count);
-    const late = gateway.entries.map((entry) => entry.atMs - (dueOf.get(entry.to) ?? 0)).sort((a, b) => a - b);
-    const at = (share: number): string => (late[Math.max(0, Math.ceil(share * late.length) - 1)] ?? 0).toFixed(2);
-    console.log(
-      `lateness: ${count} deliveries, one each ${SPACING_MS} ms, idle server: ` +
-        `min ${at(0)} ms, p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`,
+    const all = paces.flatMap((pace) => [
+      {
+        name: `pontual ${pace.name}`,
+        run: () => withGateway(pace, (gateway) => latePontual(postgres, gateway, pace, small)),
+      },
+      ...CONTENDERS.map((contender) => ({
+        name: `${contender.name} ${pace.name}`,
+        ...unavailableCase(contender),
+        run: () => withGateway(pace, (gateway) => latePeer(postgres, gateway, pace, contender)),
+      })),
+    ]);
+    const { cases, isPart } = chosen(all, flags);
+    const results = await runRounds(cases, rounds ?? (small ? 1 : 3));
+    finishReport(
+      {
+        benchmark: 'lateness',
+        work: paces.map(inWords).join('; '),
+        cases: results,
+        conclusions: paces.flatMap((pace) => conclusionsOf(results, pace)),
+        versions: versionsOf(postgres, CONTENDERS),
+        plot: { figure: 'p99 ms', better: 'less' },
+      },
+      small || isPart,
     );
   } finally {
-    await gateway.close();
+    await postgres.close();
   }
 }
 
-async function scheduleOne(
-  api: ApiClient,
-  channelId: string,
-  name: string,
-  phone: string,
-  dueMs: number,
-): Promise<void> {
-  const { createContact: contact } = await api.data<{ createContact: { id: string } }>(
-    'mutation ($input: CreateContactInput!) { createContact(input: $input) { id } }',
-    { input: { name, phone } },
+function inWords({ name, when, count, spacingMs }: Pace): string {
+  const what = when === 'due' ? 'due at known instants' : 'asked for at once';
+  return `${name}: ${count} deliveries ${what}, one each ${spacingMs} ms`;
+}
+
+/** Beside the libraries; a timer forgets everything with its process. */
+function conclusionsOf(results: readonly CaseResult[], { name }: Pace): string[] {
+  const ofPace = results
+    .filter((result) => result.name.endsWith(` ${name}`) && !result.name.startsWith('timer'))
+    .map((result) => ({ ...result, name: result.name.slice(0, -name.length - 1) }));
+  return ['p50 ms', 'p99 ms'].flatMap((figure) =>
+    againstBest(ofPace, figure, 'less').map((conclusion) => `${name}, ${conclusion}`),
   );
-  const input = {
-    name,
-    message: { title: 'Aviso', content: 'Olá {nome}' },
-    channelId,
-    type: 'FUTURE',
-    targetContactIds: [contact.id],
-    scheduledAt: new Date(dueMs).toISOString(),
-  };
-  await api.data('mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { id } }', { input });
+}
+
+/** Gives the figures of the calls that a run made, by when each was due. */
+async function withGateway({ count }: Pace, run: (gateway: BenchGateway) => Promise<LateRun>): Promise<Figures> {
+  const gateway = await startBenchGateway(0);
+  try {
+    const { dueMs, cpu } = await run(gateway);
+    const arrivals = await gateway.arrivals();
+    const late = arrivals.map(([to, atMs]) => atMs - (dueMs.get(to) ?? Number.NaN)).sort((a, b) => a - b);
+    if (late.length !== count || late.some(Number.isNaN) || new Set(arrivals.map(([to]) => to)).size !== count) {
+      throw new Error(`the gateway was called ${late.length} times for ${count}`);
+    }
+    const percentiles = { 'p50 ms': 0.5, 'p90 ms': 0.9, 'p99 ms': 0.99, 'max ms': 1 };
+    const figures = Object.entries(percentiles).map(([name, share]) => [name, quantile(late, share)] as const);
+    return { 'min ms': quantile(late, 0), ...Object.fromEntries(figures), ...cpu };
+  } finally {
+    await gateway.close();
+  }
 }

@@ -16,6 +16,9 @@ export interface Child {
 
 const CLOSE_MS = 10_000;
 
+/** No answer takes as long. */
+const ANSWER_MS = 600_000;
+
 /** Runs a file of bench/peers, on the Node that all contenders share. */
 export function startChild(file: string, argument: string): Child {
   const called = `${file} ${argument}`;
@@ -40,12 +43,17 @@ export function startChild(file: string, argument: string): Child {
       const question: Question = { id: asked, name, argument: asking };
       const answered = new Promise<Answer>((resolve) => waiting.set(question.id, resolve));
       child.send(question);
+      let timer: NodeJS.Timeout | undefined;
       const answer = await Promise.race([
         answered,
+        new Promise<never>((_resolve, reject) => {
+          timer = setTimeout(() => reject(new Error(`${called} does not answer to ${name}`)), ANSWER_MS);
+        }),
         exited.then(([code]) => {
           throw new Error(`${called} ended with ${code as number}`);
         }),
       ]);
+      clearTimeout(timer);
       waiting.delete(question.id);
       if (answer.error !== undefined) throw new Error(`${called}: ${answer.error}`);
       return answer.value as Value;

@@ -56,6 +56,12 @@ export async function startBenchPostgres(
     server.url,
     `SELECT current_setting('server_version') AS version`,
   );
+  // It outlives a process that is told to end.
+  const abandon = (): void => {
+    process.kill(server.pid, 'SIGINT');
+    process.exit(1);
+  };
+  process.once('SIGINT', abandon).once('SIGTERM', abandon);
   let made = 0;
   return {
     version,
@@ -72,6 +78,7 @@ export async function startBenchPostgres(
       await rowsOf(server.url, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
     },
     close: async () => {
+      process.off('SIGINT', abandon).off('SIGTERM', abandon);
       await server.stop();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -56,7 +56,9 @@ async function main(setup: PeerSetup): Promise<void> {
         const startMs = performance.now();
         const givenMs: number[] = [];
         for (let id = 0; id < count; id += 1) {
-          await new Promise((resolve) => setTimeout(resolve, startMs + id * spacingMs - performance.now()));
+          await new Promise((resolve) =>
+            setTimeout(resolve, Math.max(0, startMs + id * spacingMs - performance.now())),
+          );
           givenMs.push(nowMs());
           await peer.enqueue([jobOf(id)]);
         }

@@ -1,21 +1,20 @@
 import { CONCURRENCY, type Job, type Peer } from './peer.js';
 
-/** No library and no database: loops over a list, and a timer for what is not due yet. It remembers nothing. */
+/** No library and no database: loops over the list that it is given at first, timers for what is due later. It remembers nothing. */
 export function createHttpLoop(): Promise<Peer> {
   const list: Job[] = [];
-  let work: (job: Job) => Promise<void> = () => Promise.reject(new Error('it was not started'));
+  let work: ((job: Job) => Promise<void>) | undefined;
+  // A fault ends the process, as it should.
+  const workOn = (job: Job): void => void work?.(job);
   const loop = async (): Promise<void> => {
-    for (let job = list.pop(); job !== undefined; job = list.pop()) await work(job);
+    for (let job = list.pop(); job !== undefined; job = list.pop()) await work?.(job);
   };
   let loops: Promise<unknown> = Promise.resolve();
   return Promise.resolve({
     enqueue: (jobs, dueMs) => {
-      if (dueMs === undefined) list.push(...jobs);
-      jobs.forEach((job, index) => {
-        const atMs = dueMs?.[index];
-        // A fault ends the process, as it should.
-        if (atMs !== undefined) setTimeout(() => void work(job), atMs - Date.now());
-      });
+      if (dueMs) jobs.forEach((job, index) => setTimeout(workOn, (dueMs[index] ?? 0) - Date.now(), job));
+      else if (work) jobs.forEach(workOn);
+      else list.push(...jobs);
       return Promise.resolve();
     },
     start: (handle) => {
