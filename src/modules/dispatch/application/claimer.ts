@@ -85,9 +85,10 @@ export class Claimer {
 
   /** `full` names channels that this process can take nothing for; other replicas serve them meanwhile. */
   async claim(workerId: string, full: readonly string[], roomFor: RoomFor): Promise<Claim> {
-    const claimedAtMs = this.clock.monotonicMs();
     const token = await this.tokens.take();
     const work = async (tx: Sql): Promise<Claim | LastStatements<Claim>> => {
+      // Before the lanes are asked for, because the permits count from the database's clock while they are locked.
+      const claimedAtMs = this.clock.monotonicMs();
       const locked = await this.claims.lockLanes(tx, LANES_PER_CLAIM, full);
       if (!locked) return { ...NOTHING, nextOpenInMs: await this.lanes.nextOpenInMs(tx, full) };
       const { lanes, now } = locked;

@@ -45,10 +45,11 @@ SELECT q.tenant_id AS "tenantId", q.delivery_id AS "deliveryId", q.lease_token A
  ORDER BY q.delivery_id FOR UPDATE OF q`,
 };
 
-// With a transaction id, so that the commit waits for the disk also when the number itself was logged before.
+// With a record of its own in the log, so that the commit waits for the disk also when the number was logged by somebody
+// else's, which may not be there yet: a transaction id alone does not make it wait.
 const TAKE_BLOCK = {
   name: 'dispatch-take-token-block',
-  text: `SELECT nextval('dispatch_tokens') AS block, pg_current_xact_id()`,
+  text: `SELECT nextval('dispatch_tokens') AS block, pg_logical_emit_message(true, 'pontual', '')`,
 };
 
 /** Leases of claimed batches: a lease's row is the mutex between its worker's intents and the reaper. */
