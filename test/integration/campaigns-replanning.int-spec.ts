@@ -146,10 +146,11 @@ describe('looking for campaigns that have missed an instant', () => {
     }
     await db.database.execute('ANALYZE');
     db.takeStatements();
-    expect(await new ReplanningRepository().withWork(db.database)).toEqual([]);
+    expect(await new ReplanningRepository().withWork(db.database, 50, null)).toEqual([]);
     const [statement] = db.takeStatements();
     const plan = await db.database.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
       `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
+      ['00000000-0000-0000-0000-000000000000', 50],
     );
     const read = nodesOf(plan[0]?.['QUERY PLAN'][0].Plan as PlanNode).filter(
       (node) => node['Relation Name'] === 'delivery_queue',

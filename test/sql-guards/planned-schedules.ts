@@ -106,7 +106,7 @@ const RUNS: readonly PlannedStatement[] = [
   },
   {
     statement: 'campaigns-with-work',
-    run: (sql) => replanning.withWork(sql),
+    run: (sql) => replanning.withWork(sql, 50, null),
     indexes: ['schedule_runs_campaigns', 'schedule_runs_to_plan'],
     most: 20,
     buffers: 100,
@@ -150,7 +150,7 @@ const RUNS: readonly PlannedStatement[] = [
     run: (sql) => cancelling.askClaimed(sql, paused, 1_000),
     indexes: ['delivery_queue_run'],
     most: FILLED.parked,
-    buffers: 20_000,
+    buffers: 30_000,
   },
 ];
 

@@ -33,15 +33,16 @@ export const DeliveryState = {
    */
   FAILED: 'failed',
   /**
-   * The gateway may or may not have taken the message, in its last call or in an earlier one. A receipt, the late answer of the same attempt, the reconciler
-   * (AT_LEAST_ONCE, after the settle time) or a person settles it. It is never sent again for any other reason.
+   * The gateway may or may not have taken the message, in its last call or in an earlier one. A receipt, the late answer
+   * of the same attempt, the reconciler (AT_LEAST_ONCE, after the settle time) or a person settles it. It is never sent
+   * again for any other reason.
    */
   UNCERTAIN: 'uncertain',
-  /** A person cancelled it before the gateway was called. Only a person reopens it. */
+  /** A person cancelled it; an earlier attempt in doubt, if there was one, may have brought it. Only a person reopens it. */
   CANCELLED: 'cancelled',
   /** It became too late to be worth sending, and no attempt may have brought it. Only a person reopens it. */
   EXPIRED: 'expired',
-  /** Nobody to send it to: opted out, or no address. Only a person reopens it. */
+  /** Nobody to send it to: opted out (also after an attempt in doubt), or no address. Only a person reopens it. */
   SUPPRESSED: 'suppressed',
 } as const;
 

@@ -15,7 +15,7 @@ const INT8 = 20;
  * Everything here looks a batch up by its keys, so a scan of a whole table, or a join that would need one, is never right,
  * and has been seen to be chosen while the statistics said that a table was nearly empty.
  */
-const PLANNING = [
+export const WORKER_PLANNING: readonly string[] = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
   'enable_hashjoin=off',
@@ -34,7 +34,7 @@ export class WorkerDatabase implements Sql {
       connectionString: url,
       max: size,
       application_name: 'pontual-worker',
-      options: PLANNING.map((setting) => `-c ${setting}`).join(' '),
+      options: WORKER_PLANNING.map((setting) => `-c ${setting}`).join(' '),
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       query_timeout: ANSWER_TIMEOUT_MS,

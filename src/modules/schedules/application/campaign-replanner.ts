@@ -9,6 +9,9 @@ import { ScheduleAnnouncements } from './schedule-announcements.js';
 
 const INTERVAL_MS = 5_000;
 
+/** Campaigns that one round plans at most. */
+const CAMPAIGNS_PER_ROUND = 50;
+
 /** Moves told one by one; of a larger campaign only the schedule's change is told. */
 const MAX_TOLD = 1_000;
 
@@ -20,6 +23,8 @@ const MAX_TOLD = 1_000;
 @Injectable()
 export class CampaignReplanner {
   private readonly ticker: Ticker;
+  /** The last run of a full round: the next one goes on after it, so that what cannot be planned keeps nobody waiting. */
+  private after: string | null = null;
 
   constructor(
     private readonly database: WorkerDatabase,
@@ -50,7 +55,9 @@ export class CampaignReplanner {
   /** Plans anew what has to be at this moment. */
   async runOnce(): Promise<readonly Replanned[]> {
     const replanned: Replanned[] = [];
-    for (const run of await this.repository.withWork(this.database)) {
+    const runs = await this.repository.withWork(this.database, CAMPAIGNS_PER_ROUND, this.after);
+    this.after = runs.length < CAMPAIGNS_PER_ROUND ? null : (runs.at(-1)?.runId ?? null);
+    for (const run of runs) {
       const done = await this.replan(run);
       if (done) replanned.push(done);
     }

@@ -60,6 +60,8 @@ const IS_REST = `(q.slot_until IS NOT NULL OR q.slot_at <= ${CLOCK})`;
 /** Only a pause and a cancel stop a campaign: of one that is over somebody may have retried a delivery. */
 const GOES_ON = `s.status NOT IN ('PAUSED', 'CANCELLED')`;
 
+const NO_RUN = '00000000-0000-0000-0000-000000000000';
+
 // Run by run, by an index of each run's instants: as one join over all late rows, the planner has been seen to read every
 // row that waits in a paused campaign; and without the order, for one row of many, the whole table.
 const WITH_WORK = {
@@ -67,7 +69,7 @@ const WITH_WORK = {
   text: `
 SELECT r.tenant_id AS "tenantId", r.id AS "runId", r.schedule_id AS "scheduleId"
   FROM schedule_runs r JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
- WHERE r.needs_plan AND r.status = 'RUNNING' AND ${GOES_ON}
+ WHERE r.needs_plan AND r.status = 'RUNNING' AND ${GOES_ON} AND r.id > $1
 UNION
 SELECT r.tenant_id, r.id, r.schedule_id
   FROM schedule_runs r
@@ -78,8 +80,9 @@ SELECT r.tenant_id, r.id, r.schedule_id
     WHERE q.run_id = r.id AND q.slot_at < (SELECT clock_timestamp() - ${LATE_AFTER_MS} * interval '1 millisecond')
       AND q.tenant_id = r.tenant_id AND q.state = 'pending' AND NOT q.cancel_requested AND ${IS_LATE(CLOCK)}
     ORDER BY q.slot_at LIMIT 1) late
- WHERE r.status = 'RUNNING' AND r.planned_from IS NOT NULL AND ${GOES_ON} AND c.status = 'ACTIVE'
- LIMIT 50`,
+ WHERE r.status = 'RUNNING' AND r.planned_from IS NOT NULL AND ${GOES_ON} AND c.status = 'ACTIVE' AND r.id > $1
+ ORDER BY "runId"
+ LIMIT $2`,
 };
 
 const RUN_OF = {
@@ -176,9 +179,12 @@ const BEGINS_AT = {
 /** Reads what of campaigns has to be planned anew, and writes where it went. */
 @Injectable()
 export class ReplanningRepository {
-  /** Runs that were resumed or edited, and runs of which something has missed its instant although it could go. */
-  withWork(sql: Sql): Promise<RunKey[]> {
-    return sql.query<RunKey>(WITH_WORK);
+  /**
+   * Runs that were resumed or edited, and runs of which something has missed its instant although it could go; at most
+   * `limit` of them, in the order of their ids, after the run `after`.
+   */
+  withWork(sql: Sql, limit: number, after: string | null): Promise<RunKey[]> {
+    return sql.query<RunKey>(WITH_WORK, [after ?? NO_RUN, limit]);
   }
 
   /** The run of a campaign that is under way; undefined before it is planned and after it ended. */
