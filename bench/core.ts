@@ -40,6 +40,7 @@ export function core({ small, rounds, flags }: BenchOptions): Promise<void> {
       work: 'decisions of the core, one call each',
       cases,
       conclusions: slower.map((name) => `slower than the baseline: ${name}`),
+      versions: { Node: process.version },
     },
     small,
   );

@@ -9,6 +9,7 @@ import { live } from './live.js';
 import { materialise } from './materialise.js';
 import { planning } from './planning.js';
 import { processes } from './processes.js';
+import { writeDocs } from './report-docs.js';
 import { waiting } from './waiting.js';
 
 /** Every benchmark by its name on the command line. */
@@ -37,6 +38,7 @@ export interface BenchOptions {
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--docs')) return writeDocs();
   const names = args.filter((arg, place) => !arg.startsWith('--') && args[place - 1] !== '--rounds');
   const unknown = names.filter((name) => !(name in BENCHMARKS));
   if (unknown.length > 0) {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { benchNodeVersion } from './node.js';
 import { shortNumber, type CaseResult } from './rounds.js';
 
 export const RESULTS = join(__dirname, '..', 'results');
@@ -13,7 +14,7 @@ export interface Report {
   readonly cases: readonly CaseResult[];
   /** Comparisons that the benchmark exists for, in words and figures. */
   readonly conclusions: readonly string[];
-  /** Of what took part, by name. */
+  /** Of what took part, by name; of Node when it is not said. */
   readonly versions?: Readonly<Record<string, string>>;
   /** The figure that a plot shows, and whether more of it is better. */
   readonly plot?: { readonly figure: string; readonly better: 'more' | 'less' };
@@ -21,7 +22,7 @@ export interface Report {
 
 /** A report as it is kept: with the machine that it was made on. */
 export interface KeptReport extends Report {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGiB: number; readonly node: string };
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGiB: number };
   readonly at: string;
 }
 
@@ -49,9 +50,8 @@ export function finishReport(report: Report, small: boolean): void {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
   };
-  const kept: KeptReport = { ...report, machine, at: new Date().toISOString() };
+  const kept: KeptReport = { versions: { Node: benchNodeVersion() }, ...report, machine, at: new Date().toISOString() };
   writeFileSync(join(RESULTS, `${report.benchmark}.json`), `${JSON.stringify(kept, null, 2)}\n`);
 }
 

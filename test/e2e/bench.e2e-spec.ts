@@ -6,9 +6,16 @@ import { createTestDatabase } from '../support/test-database.js';
 const ROOT = join(__dirname, '..', '..');
 
 describe('npm run bench', () => {
-  it.each(['lateness', 'cancel', 'planning'])(
+  // Of those with peers, which need what not everybody has installed, only the program's own part.
+  it.each([
+    ['dispatch-instant', '--only=pontual'],
+    ['dispatch-real', '--only=pontual'],
+    ['lateness', '--only=pontual idle'],
+    ['cancel'],
+    ['planning'],
+  ])(
     'starts and ends %s on small numbers',
-    async (name) => {
+    async (name, ...options) => {
       const database = await createTestDatabase();
       const child = spawn(
         process.execPath,
@@ -18,6 +25,7 @@ describe('npm run bench', () => {
           join(ROOT, 'bench', 'main.ts'),
           name,
           '--small',
+          ...options,
         ],
         { cwd: ROOT, env: { ...process.env, DATABASE_URL: database.url }, stdio: ['ignore', 'pipe', 'inherit'] },
       );
