@@ -31,7 +31,8 @@ const SMALL: Size = { tenants: 2, steady: 5, atOnce: 5, beforeStalled: 500, lead
 /** What happens while somebody listens, or nobody. */
 interface Scene {
   readonly tenants: number;
-  readonly schedulesPerTenant: number;
+  readonly channelsPerTenant: number;
+  readonly schedulesPerChannel: number;
   readonly deliveriesPerSchedule: number;
   readonly isSteady: boolean;
   readonly subscribers: 'nobody' | 'everybody' | 'one' | 'one stalled';
@@ -40,12 +41,14 @@ interface Scene {
 /** A thousand subscribers while deliveries go: how soon each hears, and what that costs those who send. */
 export async function live({ small, rounds }: BenchOptions): Promise<void> {
   const size = small ? SMALL : FULL;
-  const many = { tenants: size.tenants, schedulesPerTenant: SCHEDULES_PER_TENANT };
+  const many = { tenants: size.tenants, channelsPerTenant: 1, schedulesPerChannel: SCHEDULES_PER_TENANT };
   const steady = { ...many, deliveriesPerSchedule: size.steady, isSteady: true };
   const atOnce = { ...many, deliveriesPerSchedule: size.atOnce, isSteady: false };
   const single = {
     tenants: 1,
-    schedulesPerTenant: 10,
+    // One channel alone would be held back by its limit.
+    channelsPerTenant: 10,
+    schedulesPerChannel: 1,
     deliveriesPerSchedule: size.beforeStalled / 10,
     isSteady: false,
   };
@@ -93,12 +96,12 @@ async function play(postgres: BenchPostgres, scene: Scene, size: Size, small: bo
     const subscribers = await startSubscribers(server.url, subscriptions);
     try {
       const rssBefore = rssMiB(server.pid);
-      await due.come();
       const meter = await startMeterOf({
         stores: [postgresStore(postgres, url)],
         pids: [server.pid],
         apart: [subscribers.pid],
       });
+      await due.come();
       await untilNothingRuns(url);
       const cost = await meter.read();
       return {
@@ -121,16 +124,16 @@ async function play(postgres: BenchPostgres, scene: Scene, size: Size, small: bo
 }
 
 async function fill(url: string, scene: Scene, dueAt: string): Promise<{ tenants: SeededTenant[]; count: number }> {
-  const { schedulesPerTenant, deliveriesPerSchedule, isSteady } = scene;
+  const { channelsPerTenant, schedulesPerChannel, deliveriesPerSchedule, isSteady } = scene;
   const tenants = await seedTenants(url, scene.tenants);
   await seedContacts(url, tenants, deliveriesPerSchedule);
-  const channels = await seedChannels(url, tenants, 1);
-  const schedules = tenants.length * schedulesPerTenant;
+  const channels = await seedChannels(url, tenants, channelsPerTenant);
+  const schedules = channels.length * schedulesPerChannel;
   await seedDeliveries(url, {
     number: 1,
     stage: 'due',
     channels,
-    schedulesPerChannel: schedulesPerTenant,
+    schedulesPerChannel,
     deliveriesPerSchedule,
     // Schedule after schedule, and round again.
     dueAt: isSteady ? `${dueAt} + (p * ${schedules} + s) * interval '1 second' / ${PER_SECOND}` : dueAt,
@@ -176,7 +179,9 @@ function heardFigures(heard: Heard, subscriptions: readonly Subscription[], scen
   const listening = subscriptions.filter((subscription) => !subscription.isStalled);
   if (listening.length === 0) return {};
   const wanted = listening.reduce(
-    (sum, { scheduleId }) => sum + scene.deliveriesPerSchedule * (scheduleId === null ? scene.schedulesPerTenant : 1),
+    (sum, { scheduleId }) =>
+      sum +
+      scene.deliveriesPerSchedule * (scheduleId === null ? scene.channelsPerTenant * scene.schedulesPerChannel : 1),
     0,
   );
   return {
