@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { createGroupSchedule, importAudience, type ApiClient } from '../test/support/api-client.js';
+import { createGroupSchedule, type ApiClient } from '../test/support/api-client.js';
+import { furnishAudiences, type Audiences } from './harness/audiences.js';
 import { chosen } from './harness/chosen.js';
 import { against, againstBest } from './harness/conclusions.js';
 import { openPeer, unavailableCase, versionsOf, type Contender } from './harness/contenders.js';
@@ -10,6 +11,7 @@ import { rowsOf, startBenchPostgres, type BenchPostgres } from './harness/postgr
 import { finishReport } from './harness/report.js';
 import { runRounds, type BenchCase, type Figures } from './harness/rounds.js';
 import { slowDiskUnavailable, startSlowPostgres } from './harness/slow-disk.js';
+import { cloneOf } from './harness/templates.js';
 import type { BenchOptions } from './main.js';
 import { TEXT } from './peers/peer.js';
 
@@ -22,11 +24,12 @@ const FINISH_MS = 600_000;
 /** As long as the peers' jobs. */
 export const MESSAGE = { title: 'Aviso', content: TEXT };
 
-const CONTENDERS: readonly Contender[] = [
-  { name: 'bullmq', peer: 'bullmq', redis: 'no' },
-  { name: 'bullmq everysec', peer: 'bullmq', redis: 'everysec' },
-  { name: 'pg-boss', peer: 'pg-boss' },
-  { name: 'graphile-worker', peer: 'graphile-worker' },
+/** Each in the order in which it is faster: to work while jobs are put in, or when all are there. */
+const CONTENDERS: readonly (Contender & { readonly begins: 'at once' | 'when all are in' })[] = [
+  { name: 'bullmq', peer: 'bullmq', redis: 'no', begins: 'when all are in' },
+  { name: 'bullmq everysec', peer: 'bullmq', redis: 'everysec', begins: 'when all are in' },
+  { name: 'pg-boss', peer: 'pg-boss', begins: 'at once' },
+  { name: 'graphile-worker', peer: 'graphile-worker', begins: 'at once' },
 ];
 
 /**
@@ -37,7 +40,8 @@ export async function dispatchInstant({ small, rounds, flags }: BenchOptions): P
   const count = small ? 200 : 100_000;
   const postgres = await startBenchPostgres(small);
   try {
-    const ours = { name: 'pontual', run: () => onPontual(postgres, count, small) };
+    const audiences = await furnishAudiences(postgres, { count, each: PER_CHANNEL, small });
+    const ours = { name: 'pontual', run: () => onPontual(postgres, audiences, count, small) };
     if (flags.has('--slow-disk')) return await onSlowDisk(ours, { count, small, rounds: rounds ?? (small ? 1 : 5) });
     const peers = CONTENDERS.map((contender) => ({
       name: contender.name,
@@ -75,9 +79,11 @@ async function onSlowDisk(
   const postgres = reason === undefined ? await startBenchPostgres(small, {}, startSlowPostgres) : undefined;
   try {
     const name = 'pontual +1 ms';
-    const slow: BenchCase = postgres
-      ? { name, run: () => onPontual(postgres, count, small) }
-      : { name, unavailable: `${reason}`, run: () => ours.run() };
+    const audiences = postgres && (await furnishAudiences(postgres, { count, each: PER_CHANNEL, small }));
+    const slow: BenchCase =
+      postgres && audiences
+        ? { name, run: () => onPontual(postgres, audiences, count, small) }
+        : { name, unavailable: `${reason}`, run: () => ours.run() };
     const results = await runRounds([ours, slow], rounds);
     finishReport(
       {
@@ -95,13 +101,18 @@ async function onSlowDisk(
   }
 }
 
-async function onPeer(postgres: BenchPostgres, contender: Contender, count: number): Promise<Figures> {
+async function onPeer(
+  postgres: BenchPostgres,
+  contender: (typeof CONTENDERS)[number],
+  count: number,
+): Promise<Figures> {
   const peer = await openPeer(contender, 'instant', postgres);
   const { child, stores } = peer;
   try {
     const meter = await startMeterOf({ stores, pids: [child.pid] });
-    await child.ask('enqueue', { count });
-    await child.ask('start');
+    for (const step of contender.begins === 'at once' ? ['start', 'enqueue'] : ['enqueue', 'start']) {
+      await child.ask(step, { count });
+    }
     await child.ask('finish', count);
     return figuresOf(await meter.read(), count);
   } finally {
@@ -109,19 +120,22 @@ async function onPeer(postgres: BenchPostgres, contender: Contender, count: numb
   }
 }
 
-async function onPontual(postgres: BenchPostgres, count: number, small: boolean): Promise<Figures> {
-  const url = await postgres.freshDatabase();
+async function onPontual(
+  postgres: BenchPostgres,
+  audiences: Audiences,
+  count: number,
+  small: boolean,
+): Promise<Figures> {
+  const url = await cloneOf(audiences.url);
   const { api, server } = await startPontual(url, {}, small);
   try {
-    const audiences: { groupId: string; channelId: string }[] = [];
-    for (let done = 0; done < count; done += PER_CHANNEL) {
-      const groupId = await importAudience(api, `group ${done}`, Math.min(PER_CHANNEL, count - done), done);
-      audiences.push({ groupId, channelId: await createSimulator(api, `channel ${done}`) });
+    const targets: { groupId: string; channelId: string }[] = [];
+    for (const groupId of audiences.groupIds) {
+      targets.push({ groupId, channelId: await createSimulator(api, `channel ${groupId}`) });
     }
-    await rowsOf(url, 'VACUUM ANALYZE');
     const meter = await startMeter(postgres, url, [server.pid]);
-    await Promise.all(audiences.map((audience) => createGroupSchedule(api, { ...audience, message: MESSAGE })));
-    await untilRunsFinished(url, audiences.length);
+    await Promise.all(targets.map((target) => createGroupSchedule(api, { ...target, message: MESSAGE })));
+    await untilRunsFinished(url, targets.length);
     const cost = await meter.read();
     await expectAllSent(url, count);
     return figuresOf(cost, count);

@@ -1,14 +1,16 @@
-import { createGroupSchedule, createWebhookChannel, importAudience } from '../test/support/api-client.js';
+import { createGroupSchedule, createWebhookChannel } from '../test/support/api-client.js';
 import { expectAllSent, figuresOf, MESSAGE, untilRunsFinished } from './dispatch-instant.js';
+import { furnishAudiences, type Audiences } from './harness/audiences.js';
 import { chosen } from './harness/chosen.js';
 import { againstEach } from './harness/conclusions.js';
 import { openPeer, unavailableCase, versionsOf, type Contender } from './harness/contenders.js';
 import { startBenchGateway, type BenchGateway } from './harness/gateway.js';
 import { postgresStore, startMeterOf, type MeteredStore } from './harness/meter.js';
 import { startPontual } from './harness/pontual.js';
-import { rowsOf, startBenchPostgres, type BenchPostgres } from './harness/postgres.js';
+import { startBenchPostgres, type BenchPostgres } from './harness/postgres.js';
 import { finishReport } from './harness/report.js';
 import { runRounds, type Figures } from './harness/rounds.js';
+import { cloneOf } from './harness/templates.js';
 import type { BenchOptions } from './main.js';
 import { CONCURRENCY } from './peers/peer.js';
 import { startWallClock } from './peers/wall-clock.js';
@@ -33,7 +35,11 @@ export async function dispatchReal({ small, rounds, flags }: BenchOptions): Prom
   const count = small ? 200 : 15_000;
   const postgres = await startBenchPostgres(small);
   try {
-    const ours = { name: 'pontual', run: () => withGateway((gateway) => onPontual(postgres, gateway, count, small)) };
+    const audiences = await furnishAudiences(postgres, { count, each: count / CHANNELS, small });
+    const ours = {
+      name: 'pontual',
+      run: () => withGateway((gateway) => onPontual(postgres, audiences, gateway, { count, small })),
+    };
     const peers = CONTENDERS.map((contender) => ({
       name: contender.name,
       ...unavailableCase(contender),
@@ -68,25 +74,22 @@ async function withGateway(run: (gateway: BenchGateway) => Promise<Figures>): Pr
 
 async function onPontual(
   postgres: BenchPostgres,
+  audiences: Audiences,
   gateway: BenchGateway,
-  count: number,
-  small: boolean,
+  { count, small }: { readonly count: number; readonly small: boolean },
 ): Promise<Figures> {
-  const url = await postgres.freshDatabase();
+  const url = await cloneOf(audiences.url);
   const { api, server } = await startPontual(url, {}, small);
   try {
-    const each = count / CHANNELS;
-    const audiences: { groupId: string; channelId: string }[] = [];
-    for (let channel = 0; channel < CHANNELS; channel += 1) {
-      const groupId = await importAudience(api, `group ${channel}`, each, channel * each);
-      const webhook = { url: gateway.url, concurrency: CONCURRENCY / CHANNELS };
-      audiences.push({ groupId, channelId: await createWebhookChannel(api, webhook) });
+    const webhook = { url: gateway.url, concurrency: CONCURRENCY / CHANNELS };
+    const targets: { groupId: string; channelId: string }[] = [];
+    for (const groupId of audiences.groupIds) {
+      targets.push({ groupId, channelId: await createWebhookChannel(api, webhook) });
     }
-    await rowsOf(url, 'VACUUM ANALYZE');
     const stores = [postgresStore(postgres, url)];
     const figures = await measured({ stores, pid: server.pid, gateway, count }, async () => {
-      await Promise.all(audiences.map((audience) => createGroupSchedule(api, { ...audience, message: MESSAGE })));
-      await untilRunsFinished(url, audiences.length);
+      await Promise.all(targets.map((target) => createGroupSchedule(api, { ...target, message: MESSAGE })));
+      await untilRunsFinished(url, targets.length);
     });
     await expectAllSent(url, count);
     return figures;
