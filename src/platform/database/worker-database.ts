@@ -28,6 +28,7 @@ export const WORKER_PLANNING: readonly string[] = [
 /** The dispatcher's connections, apart from the API's so that neither waits for the other. */
 export class WorkerDatabase implements Sql {
   private readonly pool: Pool;
+  private readonly planAges = new WeakMap<PoolClient, PlanAge>();
 
   constructor(url: string, size: number, onIdleError: (error: Error) => void) {
     this.pool = new Pool({
@@ -56,11 +57,11 @@ export class WorkerDatabase implements Sql {
   }
 
   async query<Row>(statement: string | Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return clientSql(this.pool as unknown as PoolClient).query<Row>(statement, values);
+    return this.withClient((sql) => sql.query<Row>(statement, values));
   }
 
   async execute(statement: string | Statement, values: readonly unknown[] = []): Promise<number> {
-    return clientSql(this.pool as unknown as PoolClient).execute(statement, values);
+    return this.withClient((sql) => sql.execute(statement, values));
   }
 
   /**
@@ -82,7 +83,7 @@ export class WorkerDatabase implements Sql {
       const begun = client.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
       // Told by the awaits below; a rejection in between must not count as unhandled.
       begun.catch(() => undefined);
-      const outcome = await work(clientSql(client));
+      const outcome = await work(this.counted(client));
       await begun;
       if (!(outcome instanceof LastStatements)) {
         await commit(client);
@@ -102,9 +103,58 @@ export class WorkerDatabase implements Sql {
     }
   }
 
+  private async withClient<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    try {
+      return await work(this.counted(client));
+    } finally {
+      client.release();
+    }
+  }
+
+  /** {@link Sql} on a connection that plans anew when it is time; that travels with the statement. */
+  private counted(client: PoolClient): Sql {
+    const sql = clientSql(client);
+    const age = this.planAges.get(client) ?? new PlanAge();
+    this.planAges.set(client, age);
+    const beforeStatement = (values: readonly unknown[]): void => {
+      if (age.isOverWith(values)) client.query('DISCARD PLANS').catch(() => undefined);
+    };
+    return {
+      query: (statement, values = []) => {
+        beforeStatement(values);
+        return sql.query(statement, values);
+      },
+      execute: (statement, values = []) => {
+        beforeStatement(values);
+        return sql.execute(statement, values);
+      },
+    };
+  }
+
   /** Resolves when every connection is closed. */
   async close(): Promise<void> {
     await this.pool.end();
+  }
+}
+
+/** Rows that a connection handles before it plans its statements anew for the first time. */
+const FIRST_PLANS = 100;
+
+/**
+ * When the plans of a connection are too old: each time it has handled twice as many rows as the last time. A plan that was
+ * made for an empty log is wrong a second later, and stays until the statistics are next gathered.
+ */
+class PlanAge {
+  private rows = 0;
+  private limit = FIRST_PLANS;
+
+  /** Counts the rows of a statement that is about to be sent; true when it had better be planned anew. */
+  isOverWith(values: readonly unknown[]): boolean {
+    this.rows += Math.max(0, ...values.map((value) => (Array.isArray(value) ? value.length : 0)));
+    if (this.rows < this.limit) return false;
+    this.limit = 2 * this.rows;
+    return true;
   }
 }
 

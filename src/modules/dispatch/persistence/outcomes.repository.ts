@@ -55,20 +55,13 @@ export interface Release extends HeldDelivery {
 
 const SENDING = `AND q.state = 'sending' AND q.lease_token = i.token`;
 
-/**
- * Each attempt's row is there since its intent. ON CONFLICT finds it by its key; an UPDATE would join, and be planned by
- * statistics (see HELD).
- */
 const FINISH_ATTEMPTS = `
-  INSERT INTO delivery_attempts AS a (tenant_id, delivery_id, number, lease_token, started_at, finished_at, duration_ms, outcome,
-                                      error_code, error_message)
-  SELECT tenant_id, delivery_id, attempt, token, clock_timestamp(), clock_timestamp() - ago_ms * interval '1 millisecond',
-         duration_ms, outcome, error_code, error_message
-    FROM input
-  ON CONFLICT (tenant_id, delivery_id, number) DO UPDATE
-     SET finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, outcome = excluded.outcome,
-         error_code = excluded.error_code, error_message = excluded.error_message
-   WHERE a.lease_token = excluded.lease_token AND a.finished_at IS NULL`;
+  UPDATE delivery_attempts a
+     SET finished_at = clock_timestamp() - coalesce(i.ago_ms, 0) * interval '1 millisecond', duration_ms = i.duration_ms,
+         outcome = i.outcome, error_code = i.error_code, error_message = i.error_message
+    FROM input i
+   WHERE a.tenant_id = i.tenant_id AND a.delivery_id = i.delivery_id AND a.number = i.attempt AND a.lease_token = i.token
+     AND a.finished_at IS NULL`;
 
 /**
  * Opens the lanes of the rows that `waiting` returned when the first of each is ready. Each lane is locked, in order and
