@@ -8,7 +8,7 @@ import { LocalFanOut } from './local-fan-out.js';
 import { NotifyConnection, type ReconnectTiming } from './notify-connection.js';
 import { Outbox } from './outbox.js';
 import { Peers } from './peers.js';
-import { BYE_BODY, HELLO_BODY, RESYNC_BODY, decodePayload, encodeEvents, encodePayload } from './wire.js';
+import { BYE_BODY, HELLO_BODY, RESYNC_BODY, decodePayload, encodeEvents, encodePayload, isFrom } from './wire.js';
 
 /** How often and how long; the defaults are right outside tests. */
 export interface EventBusTiming extends ReconnectTiming {
@@ -124,16 +124,13 @@ export class PostgresEventBus extends EventBus {
   }
 
   private receive(text: string): void {
+    if (isFrom(this.self, text)) return clearTimeout(this.echoTimer);
     const payload = decodePayload(text);
     if (!payload) {
       this.logger.warn('events.unreadable', { bytes: text.length });
       return this.fanOut.resync();
     }
     const { sender, sequence, body } = payload;
-    if (sender === this.self) {
-      clearTimeout(this.echoTimer);
-      return;
-    }
     if (body.kind === 'bye') return this.peers.leave(sender);
     const isStranger = !this.peers.isKnown(sender);
     const { isNew, missedSome } = this.peers.hear(sender, sequence, this.clock.monotonicMs());

@@ -51,6 +51,11 @@ export function encodePayload(sender: string, sequence: number, body: string): s
   return `1|${sender}|${sequence}|${body}`;
 }
 
+/** Whether a payload is this sender's, without reading the rest of it. */
+export function isFrom(sender: string, text: string): boolean {
+  return text.startsWith(`1|${sender}|`);
+}
+
 /** The bodies that are not events. */
 export const RESYNC_BODY = 'r';
 export const HELLO_BODY = 'h';
