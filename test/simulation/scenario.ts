@@ -11,6 +11,7 @@ export interface ScenarioAct {
     | 'stop'
     | 'cut'
     | 'crashDatabase'
+    | 'jumpClock'
     | 'pause'
     | 'resume'
     | 'cancel'
@@ -22,7 +23,7 @@ export interface ScenarioAct {
     | 'activateChannel';
   /** Which process, schedule, delivery, contact or channel: counted round. */
   readonly target: number;
-  /** How long it lasts, for what lasts. */
+  /** How long it lasts, for what lasts; how far a clock jumps. */
   readonly forMs: number;
 }
 
@@ -58,9 +59,9 @@ export interface Scenario {
   readonly startsAt: string;
   readonly timeZone: string;
   readonly processes: number;
-  /** Wall clocks of the processes are off by up to this. */
+  /** I20: wall clocks of the processes are off by up to this, and nothing of the world may change by it. */
   readonly skewMs: number;
-  /** Share of the events between processes that get lost. */
+  /** I17: share of the events between processes that get lost; nothing may come later by it than by a poll. */
   readonly loss: number;
   readonly faults: {
     readonly cutBefore: number;
@@ -74,17 +75,30 @@ export interface Scenario {
 }
 
 /** What goes wrong with processes and connections; the rest is what people ask for. */
-export const TROUBLE: readonly ScenarioAct['kind'][] = ['kill', 'terminate', 'stop', 'cut', 'crashDatabase'];
+export const TROUBLE: readonly ScenarioAct['kind'][] = [
+  'kill',
+  'terminate',
+  'stop',
+  'cut',
+  'crashDatabase',
+  'jumpClock',
+];
+
+/** Nothing goes wrong in it but what providers do. */
+export function isCalm({ acts, faults }: Pick<Scenario, 'acts' | 'faults'>): boolean {
+  return faults.cutBefore + faults.loseReply + faults.slow === 0 && !acts.some(({ kind }) => TROUBLE.includes(kind));
+}
 
 /** How long things go wrong, in milliseconds. */
 export const TROUBLE_MS = 40_000;
 
-/** Half a minute before the clocks of a zone change, and an ordinary day. */
+/** Less than half a minute before the clocks of a zone change, before an ordinary midnight, and on an ordinary day. */
 const BEGINNINGS = [
   { startsAt: '2026-03-08T06:59:40Z', timeZone: 'America/New_York' },
   { startsAt: '2026-11-01T05:59:40Z', timeZone: 'America/New_York' },
   { startsAt: '2026-10-03T15:29:40Z', timeZone: 'Australia/Lord_Howe' },
-  { startsAt: '2026-04-24T21:59:40Z', timeZone: 'Africa/Cairo' },
+  { startsAt: '2026-04-23T21:59:40Z', timeZone: 'Africa/Cairo' },
+  { startsAt: '2026-06-16T03:59:40Z', timeZone: 'America/Cuiaba' },
   { startsAt: '2026-06-15T12:00:00Z', timeZone: 'America/Cuiaba' },
 ] as const;
 
@@ -95,6 +109,8 @@ const CRONS = [
   '*/3 * * * * *',
   '15 * * * * *',
   '0 0 * * * *',
+  '0 30 0 * * *',
+  '0 0 1 * * *',
   '0 30 2 * * *',
   '0 0 3 * * *',
 ] as const;
@@ -114,6 +130,7 @@ const act = fc.record<ScenarioAct>({
     'cut',
     'cut',
     'crashDatabase',
+    'jumpClock',
     'pause',
     'resume',
     'resume',
@@ -152,11 +169,16 @@ const schedule = fc.record<ScenarioSchedule>({
 });
 
 const channel = fc.record<ScenarioChannel>({
-  perMinute: fc.constantFrom(60, 120, 600, 6_000),
+  perMinute: fc.constantFrom(30, 60, 120, 600, 6_000),
   burst: fc.constantFrom(1, 3, 10, 100),
   perContactPerMinute: fc.option(fc.constantFrom(6, 60)),
-  perDay: fc.option(fc.integer({ min: 15, max: 200 })),
-  minSpacingSeconds: fc.constantFrom(0, 0, 0, 1, 2),
+  perDay: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 2, arbitrary: fc.integer({ min: 3, max: 12 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 13, max: 200 }) },
+  ),
+  // A call comes up to 2 s after its permit, so that only a longer distance can be seen to be kept.
+  minSpacingSeconds: fc.constantFrom(0, 0, 0, 0, 1, 4, 6),
   timeoutMs: fc.constantFrom(300, 1_000, 3_000, 3_000, 45_000),
   answerMs: fc.constantFrom(50, 250, 1_000, 2_900, 2_900, 40_000),
   concurrency: fc.constantFrom(1, 2, 10),
@@ -173,7 +195,7 @@ const mixed: fc.Arbitrary<Scenario> = fc
     entropy: fc.nat(),
     beginning: fc.constantFrom(...BEGINNINGS),
     /** In some worlds nothing goes wrong: then nothing must be in doubt that the provider did not leave in doubt. */
-    isCalm: fc.integer({ min: 0, max: 5 }).map((draw) => draw === 0),
+    staysCalm: fc.integer({ min: 0, max: 5 }).map((draw) => draw === 0),
     processes: fc.integer({ min: 1, max: 3 }),
     skewMs: fc.constantFrom(0, 600_000),
     loss: fc.constantFrom(0, 0.3, 1),
@@ -187,9 +209,9 @@ const mixed: fc.Arbitrary<Scenario> = fc
     schedules: fc.array(schedule, { minLength: 1, maxLength: 4 }),
     acts: fc.array(act, { maxLength: 20 }),
   })
-  .map(({ beginning, isCalm, ...rest }) => {
-    const acts = isCalm ? rest.acts.filter(({ kind }) => !TROUBLE.includes(kind)) : rest.acts;
-    const faults = isCalm ? { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 } : rest.faults;
+  .map(({ beginning, staysCalm, ...rest }) => {
+    const acts = staysCalm ? rest.acts.filter(({ kind }) => !TROUBLE.includes(kind)) : rest.acts;
+    const faults = staysCalm ? { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 } : rest.faults;
     return { ...rest, ...beginning, acts, faults };
   });
 
@@ -242,9 +264,30 @@ const raced: fc.Arbitrary<Scenario> = fc
     };
   });
 
-/** Any world. */
-export const anyScenario: fc.Arbitrary<Scenario> = fc.oneof(
-  { weight: 8, arbitrary: mixed },
-  { weight: 1, arbitrary: overslept },
-  { weight: 1, arbitrary: raced },
-);
+/** Calm worlds in which nothing has to wait for anything: what is late there waited for somebody to look. */
+const prompt: fc.Arbitrary<Scenario> = mixed.map((world) => {
+  const free = { perMinute: 6_000, burst: 100, perContactPerMinute: null, perDay: null, minSpacingSeconds: 0 };
+  const quick = { timeoutMs: 1_000, answerMs: 250, concurrency: 10, doubtful: 0, refused: 0 };
+  return {
+    ...world,
+    faults: { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 },
+    channels: world.channels.map((settings) => ({ ...settings, ...free, ...quick })),
+    schedules: world.schedules.map((settings) => ({ ...settings, expiresAfterMs: null })),
+    acts: [],
+  };
+});
+
+/** Any world, and those of one kind. */
+export const WORLDS = {
+  any: fc.oneof(
+    { weight: 16, arbitrary: mixed },
+    { weight: 2, arbitrary: overslept },
+    { weight: 2, arbitrary: raced },
+    { weight: 1, arbitrary: prompt },
+  ),
+  overslept,
+  raced,
+  prompt,
+} as const satisfies Readonly<Record<string, fc.Arbitrary<Scenario>>>;
+
+export type WorldKind = keyof typeof WORLDS;

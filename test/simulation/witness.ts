@@ -2,6 +2,7 @@ import type { DeliveryState } from '../../src/core/delivery/delivery-state.js';
 import { DELIVERY_TRANSITIONS } from '../../src/core/delivery/delivery-state.js';
 import { PERMIT_LIFE_MS } from '../../src/modules/dispatch/dispatch-types.js';
 import type { LedgerCall, ModelProvider } from './model/model-gateway.js';
+import type { ModelDatabaseClock } from './model/model-clock.js';
 import type { ModelPeople } from './model/model-people.js';
 import {
   attemptKey,
@@ -22,10 +23,12 @@ const NETS = ['dispatch.orphans-adopted', 'dispatch.lanes-mended'];
 export class Witness {
   private readonly violations: string[] = [];
   private readonly states = new Map<string, DeliveryState>();
+  private readonly runsMadeUs = new Map<string, number>();
 
   constructor(
     private readonly tables: ModelTables,
     private readonly provider: ModelProvider,
+    private readonly clock: ModelDatabaseClock,
   ) {}
 
   /** Everything that a commit changed. */
@@ -39,7 +42,10 @@ export class Witness {
         if (before === null) this.intended(after as ModelAttempt, commit);
         else this.answered(after as ModelAttempt);
       }
-      if ((table as object) === this.tables.runs && before !== null) this.ended(after as ModelRun);
+      if ((table as object) === this.tables.runs) {
+        if (before === null) this.runsMadeUs.set(key, this.clock.nowUs());
+        else this.ended(after as ModelRun);
+      }
       if ((table as object) === this.tables.schedules && before !== null) {
         this.advanced(before as ModelSchedule, after as ModelSchedule);
       }
@@ -68,17 +74,20 @@ export class Witness {
     if (NETS.includes(event)) this.note(`${event} ${JSON.stringify(facts)}`);
   }
 
-  verdict(isAtRest: boolean, people: ModelPeople, scenario: Scenario): readonly string[] {
-    const { tables, provider } = this;
-    const { resent, marked } = people;
-    return [
-      ...this.violations,
-      ...judgeEnd({ tables, provider, isAtRest, resent, marked, scenario, slackMs: PERMIT_LIFE_MS }),
-    ];
+  /** Something that must not be. */
+  note(violation: string): void {
+    if (this.violations.length < 20) this.violations.push(violation);
   }
 
-  private note(violation: string): void {
-    if (this.violations.length < 20) this.violations.push(violation);
+  verdict(
+    isAtRest: boolean,
+    { resent, marked }: ModelPeople,
+    scenario: Scenario,
+    scheduleIds: readonly string[],
+  ): readonly string[] {
+    const { tables, provider, clock, runsMadeUs } = this;
+    const ended = { tables, provider, clock, runsMadeUs, isAtRest, resent, marked, scenario, scheduleIds };
+    return [...this.violations, ...judgeEnd({ ...ended, slackMs: PERMIT_LIFE_MS })];
   }
 
   /** I16: an intent is never committed after the pause or cancel of its schedule, or of its channel. */

@@ -1,6 +1,7 @@
 import type { StatusEvent } from '../../src/core/gateway/send-outcome.js';
 import { randomOf } from '../../src/core/planning/seeded-random.js';
 import type { ModelHub } from './model/model-bus.js';
+import { ModelDatabaseClock } from './model/model-clock.js';
 import { NO_FAULTS, type ModelServer } from './model/model-database.js';
 import { ModelProvider } from './model/model-gateway.js';
 import { ModelPeople } from './model/model-people.js';
@@ -15,11 +16,13 @@ import { ModelStore } from './model/model-store.js';
 import { VirtualTime } from './model/virtual-time.js';
 import { TROUBLE_MS, type Scenario, type ScenarioAct } from './scenario.js';
 import { furnish } from './furnish.js';
-import { waitsForTomorrow } from './judge-end.js';
+import { waitsForTomorrow } from './judge-limits.js';
 import { Witness } from './witness.js';
 
 /** After the trouble the world has this long to come to rest. */
-const REST_MS = 900_000;
+const REST_MS = 3_600_000;
+
+const HOUR_US = 3_600_000_000;
 
 /** A process that goes on has said everything after this. */
 const AFTERTHOUGHT_US = 3_000_000;
@@ -51,6 +54,7 @@ class World {
   private readonly tables: ModelTables;
   private readonly server: ModelServer & { isUp: boolean };
   private readonly store: ModelStore;
+  private readonly clock: ModelDatabaseClock;
   private readonly hub: ModelHub;
   private readonly provider: ModelProvider;
   private readonly around: ModelSurroundings;
@@ -71,14 +75,16 @@ class World {
     this.tables = modelTables();
     const { time, tables } = this;
     this.store = new ModelStore(Object.values(tables), () => time.nowUs);
-    this.server = { time, store: this.store, tables, isUp: true, faults: scenario.faults, nowUs: () => time.nowUs };
+    this.clock = new ModelDatabaseClock(time);
+    const { nowUs } = this.clock;
+    this.server = { time, store: this.store, tables, isUp: true, faults: scenario.faults, nowUs };
     this.hub = { time, loss: scenario.loss, members: new Set() };
     this.provider = new ModelProvider(
       time,
       (channelId) => this.channelOf(this.channelIds.indexOf(channelId)),
       (channelId, events, taken) => this.report(channelId, events, taken),
     );
-    this.witness = new Witness(tables, this.provider);
+    this.witness = new Witness(tables, this.provider, this.clock);
     this.store.onCommit = (changes, commit) => this.witness.committed(changes, commit);
     this.provider.onCall = (call) => this.witness.called(call);
     const onError = (event: string, facts: object): void => this.witness.logged(event, facts);
@@ -99,7 +105,7 @@ class World {
     const isAtRest = await this.time.runUntil(untilUs, () => this.isAtRest());
     const deliveries = this.tables.deliveries.committed();
     return {
-      violations: this.witness.verdict(isAtRest, this.people, this.scenario),
+      violations: this.witness.verdict(isAtRest, this.people, this.scenario, this.scheduleIds),
       deliveries: deliveries.length,
       calls: this.provider.calls.length,
       effects: this.provider.effects.length,
@@ -149,6 +155,10 @@ class World {
         return;
       case 'crashDatabase':
         return this.crashDatabase(Math.min(forMs, 3_000));
+      case 'jumpClock':
+        // The database's never goes back: what is due, leased and allowed is what it says.
+        if (target % 3 === 0) return this.clock.jump(target % 2 === 0 ? forMs * 1_000 : HOUR_US);
+        return process.jumpClock(target % 2 === 0 ? 3_600_000 : -3_600_000);
       default:
         return this.time.as(this.people, () => void this.ask(kind, target));
     }
@@ -238,7 +248,8 @@ class World {
     if (this.processes.some((process) => process.life === 'stopped')) return false;
     if (this.time.nowUs < this.lastWokenUs + AFTERTHOUGHT_US) return false;
     const queue = this.tables.queue.committed();
-    if (this.provider.unreported > 0 || queue.some((row) => !waitsForTomorrow(this.tables, row))) return false;
+    if (this.provider.unreported > 0 || queue.some((row) => !waitsForTomorrow(this.tables, row, this.clock.nowUs())))
+      return false;
     const waiting = new Set(queue.map((row) => row.runId));
     const isOpen = ({ status, id }: ModelRun): boolean =>
       status === 'CREATED' || (status === 'RUNNING' && !waiting.has(id));

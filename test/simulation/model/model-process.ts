@@ -89,7 +89,7 @@ export interface ModelSurroundings {
 class ModelClock extends Clock {
   constructor(
     private readonly time: VirtualTime,
-    private readonly skewMs: number,
+    public skewMs: number,
   ) {
     super();
   }
@@ -125,6 +125,7 @@ export class ModelProcess implements Owner {
   private readonly dispatcher: Dispatcher;
   private readonly loops: ScheduleLoops;
   private readonly sweeper: StatusEventSweeper;
+  private readonly clock: ModelClock;
 
   constructor(
     private readonly around: ModelSurroundings,
@@ -135,6 +136,7 @@ export class ModelProcess implements Owner {
     const settings = config.value;
     const { time } = server;
     const clock = new ModelClock(time, skewMs);
+    this.clock = clock;
     const logger = logTo(onError);
     this.database = new ModelDatabase(server, this);
     const database = this.database as unknown as WorkerDatabase;
@@ -209,6 +211,11 @@ export class ModelProcess implements Owner {
   /** SIGSTOP. */
   stop(): void {
     if (this.life === 'running') this.life = 'stopped';
+  }
+
+  /** Somebody sets the clock of its machine. */
+  jumpClock(byMs: number): void {
+    this.clock.skewMs += byMs;
   }
 
   /** SIGCONT. */

@@ -1,10 +1,12 @@
 import type { HeldDelivery } from '../../../src/modules/dispatch/dispatch-types.js';
+import type { LockedLane } from '../../../src/modules/dispatch/persistence/claims.repository.js';
 import type { RunKey } from '../../../src/modules/schedules/persistence/run-key.js';
 import type { RunState } from '../../../src/core/scheduling/schedule-words.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
+import type { WorldKind } from '../scenario.js';
 import { ModelClaims } from './model-claims.js';
 import { run } from './model-database.js';
-import { ModelIntents, ModelLeases } from './model-dispatch.js';
+import { ModelHousekeeping, ModelIntents, ModelLeases } from './model-dispatch.js';
 import { ModelOutcomes } from './model-outcomes.js';
 import { modelRepositories, type ModelRepositories } from './model-process.js';
 import { ModelReceipts } from './model-receipts.js';
@@ -100,6 +102,45 @@ class UnlockedClaims extends ModelClaims {
   }
 }
 
+/** Lanes are seen without one of their limits. */
+class UnlimitedClaims extends ModelClaims {
+  constructor(private readonly seen: (lane: LockedLane) => Partial<LockedLane>) {
+    super();
+  }
+
+  override async lockLanes(...args: Parameters<ModelClaims['lockLanes']>) {
+    const locked = await super.lockLanes(...args);
+    return locked && { ...locked, lanes: locked.lanes.map((lane) => ({ ...lane, ...this.seen(lane) })) };
+  }
+}
+
+/** What expires is EXPIRED, although an attempt before may have brought it. */
+class ForgetfulExpiry extends ModelHousekeeping {
+  override async expire(sql: Sql, limit: number) {
+    const expired = await super.expire(sql, limit);
+    const doubted = expired.filter((row) => row.status === 'uncertain').map((row) => row.deliveryId);
+    await run(sql, (statement, { tables }) =>
+      statement.update(
+        tables.deliveries,
+        doubted,
+        () => true,
+        (row) => ({ ...row, status: 'expired' as const }),
+      ),
+    );
+    return expired;
+  }
+}
+
+/** What is in doubt is sent again as soon as its policy allows, whatever a receipt may say. */
+class HastyRepetition extends ModelOutcomes {
+  override waitAgain(sql: Sql, outcomes: Parameters<ModelOutcomes['waitAgain']>[1]) {
+    const soon = outcomes.map((outcome) =>
+      outcome.state === 'uncertain' ? { ...outcome, delayMs: Math.min(outcome.delayMs, 2_000) } : outcome,
+    );
+    return super.waitAgain(sql, soon);
+  }
+}
+
 /** A receipt takes a delivery away from the call that is under way. */
 class HastyReceipts extends ModelReceipts {
   override async queued(tx: Sql, deliveries: Parameters<ModelReceipts['queued']>[1]) {
@@ -159,16 +200,57 @@ class SleepingLanes extends ModelOutcomes {
 }
 
 const without = (part: Partial<ModelRepositories>) => (): ModelRepositories => ({ ...modelRepositories(), ...part });
+const unlimited = (seen: (lane: LockedLane) => Partial<LockedLane>) => without({ claims: new UnlimitedClaims(seen) });
+
+/** A program with one guard less. */
+export interface ProgramMutant {
+  readonly repositories: () => ModelRepositories;
+  /** What has to be broken by it, among whatever else is. */
+  readonly rule: RegExp;
+  /** Worlds in which it shows soonest; any without. */
+  readonly kind?: WorldKind;
+}
 
 /** By what is missing. */
-export const MUTANTS: Readonly<Record<string, () => ModelRepositories>> = {
-  'the token of an outcome': without({ outcomes: new TokenlessOutcomes() }),
-  'the token in the reaper': without({ leases: new TokenlessReaper() }),
-  'the lease of an intent': without({ intents: new LeaselessIntents() }),
-  'the pause and cancel that an intent asks for': without({ intents: new GatelessIntents() }),
-  'the lock under which an intent reads its schedule': without({ intents: new UnlockedGates() }),
-  'the lock of a lane': without({ claims: new UnlockedClaims() }),
-  'the respect of receipts for a call under way': without({ receipts: new HastyReceipts() }),
-  'the empty queue of a run that ends': without({ finishing: new HastyFinishing() }),
-  'the lane that a release wakes': without({ outcomes: new SleepingLanes() }),
+export const MUTANTS: Readonly<Record<string, ProgramMutant>> = {
+  'the token of an outcome': { repositories: without({ outcomes: new TokenlessOutcomes() }), rule: /^I14/ },
+  'the token in the reaper': {
+    repositories: without({ leases: new TokenlessReaper() }),
+    rule: /^I14/,
+    kind: 'overslept',
+  },
+  'the lease of an intent': { repositories: without({ intents: new LeaselessIntents() }), rule: /^I14/ },
+  'the pause and cancel that an intent asks for': {
+    repositories: without({ intents: new GatelessIntents() }),
+    rule: /^I16/,
+  },
+  'the lock under which an intent reads its schedule': {
+    repositories: without({ intents: new UnlockedGates() }),
+    rule: /^I16/,
+    kind: 'raced',
+  },
+  'the lock of a lane': { repositories: without({ claims: new UnlockedClaims() }), rule: /^I18/ },
+  'the cap of a day': {
+    repositories: unlimited(({ perDay }) => ({ perDay: perDay && perDay * 2 })),
+    rule: /^I18.* on /,
+  },
+  'the distance between two calls': { repositories: unlimited(() => ({ minSpacingSeconds: 0 })), rule: /^I18.*twice/ },
+  'the limit of a contact': {
+    repositories: unlimited(() => ({ perContactPerMinute: 60_000 })),
+    rule: /^I18: a contact/,
+  },
+  'the doubt of what expires': {
+    repositories: without({ housekeeping: new ForgetfulExpiry() }),
+    rule: /^I11.*expired/,
+  },
+  'the time that a receipt has': { repositories: without({ outcomes: new HastyRepetition() }), rule: /^I10.*began/ },
+  'the respect of receipts for a call under way': {
+    repositories: without({ receipts: new HastyReceipts() }),
+    rule: /^I14/,
+  },
+  'the empty queue of a run that ends': { repositories: without({ finishing: new HastyFinishing() }), rule: /^I12/ },
+  'the lane that a release wakes': {
+    repositories: without({ outcomes: new SleepingLanes() }),
+    rule: /^dispatch\.lanes-mended/,
+  },
 };
