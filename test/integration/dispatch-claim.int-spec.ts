@@ -50,7 +50,7 @@ describe('claim', () => {
     expect(taken).toHaveLength(2_000);
     expect(new Set(taken).size).toBe(2_000);
     expect(await queueStates(sql.database, line)).toEqual({ claimed: 2_000 });
-  });
+  }, 30_000);
 
   it('gives no more than the burst, however many ask at once', async () => {
     const line = await aLine(sql.database, { perMinute: 1, burst: 5 });

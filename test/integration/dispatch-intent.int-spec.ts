@@ -1,6 +1,7 @@
 import type { Announcements } from '../../src/modules/dispatch/application/announcements.js';
 import type { Claimer } from '../../src/modules/dispatch/application/claimer.js';
-import { PERMIT_LIFE_MS, type PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
+import { PERMIT_LIFE_MS } from '../../src/core/dispatch/permit-life.js';
+import type { PreparedDelivery } from '../../src/modules/dispatch/dispatch-types.js';
 import { Intents } from '../../src/modules/dispatch/application/intents.js';
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
 import { OutcomesRepository } from '../../src/modules/dispatch/persistence/outcomes.repository.js';

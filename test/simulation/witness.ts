@@ -1,6 +1,6 @@
 import type { DeliveryState } from '../../src/core/delivery/delivery-state.js';
 import { DELIVERY_TRANSITIONS } from '../../src/core/delivery/delivery-state.js';
-import { PERMIT_LIFE_MS } from '../../src/modules/dispatch/dispatch-types.js';
+import { PERMIT_LIFE_MS } from '../../src/core/dispatch/permit-life.js';
 import type { LedgerCall, ModelProvider } from './model/model-gateway.js';
 import type { ModelDatabaseClock } from './model/model-clock.js';
 import type { ModelPeople } from './model/model-people.js';

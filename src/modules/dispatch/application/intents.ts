@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { decideSuppression } from '../../../core/dispatch/decide-send.js';
+import { isPermitAlive } from '../../../core/dispatch/permit-life.js';
 import { openingHoursOf } from '../../../core/openings/sending-hours.js';
 import { laneDay } from '../../../core/rate-limit/lane-day.js';
 import { Clock } from '../../../platform/clock/clock.js';
@@ -7,7 +8,7 @@ import { LastStatements, WorkerDatabase } from '../../../platform/database/worke
 import { Announcements } from './announcements.js';
 import { IntentsRepository, type ChannelGate } from '../persistence/intents.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
-import { PERMIT_LIFE_MS, type IntendedDelivery, type PreparedDelivery } from '../dispatch-types.js';
+import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
 /** What became of a batch that was about to be sent. */
 export interface IntentResult {
@@ -43,7 +44,7 @@ export class Intents {
     isRepeat = false,
   ): Promise<IntentResult> {
     const nowMs = this.clock.monotonicMs();
-    const isFresh = (delivery: PreparedDelivery): boolean => nowMs - delivery.claimedAtMs <= PERMIT_LIFE_MS;
+    const isFresh = (delivery: PreparedDelivery): boolean => isPermitAlive(delivery.claimedAtMs, nowMs);
     // Of a repeated batch some may be intended already: those are not given back, and not called either when they are old.
     const fresh = isRepeat ? batch : batch.filter(isFresh);
     const stale = isRepeat ? [] : batch.filter((delivery) => !isFresh(delivery));

@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import type { OpenGateway } from '../../../core/gateway/gateway-factory.js';
 import type { CallOutcome } from '../../../core/dispatch/decide-outcome.js';
+import { isPermitAlive, PERMIT_LIFE_MS } from '../../../core/dispatch/permit-life.js';
 import { Clock } from '../../../platform/clock/clock.js';
 import { errorFacts, Logger } from '../../../platform/logging/logger.js';
 import { ChannelGateways } from './channel-gateways.js';
-import { PERMIT_LIFE_MS, type ClaimedDelivery, type IntendedDelivery } from '../dispatch-types.js';
+import type { ClaimedDelivery, IntendedDelivery } from '../dispatch-types.js';
 import type { CallResult } from './outcomes.js';
 
 /** A lease lasts this much longer than the call that it covers. */
@@ -47,7 +48,7 @@ export class Sender {
   async call(delivery: IntendedDelivery): Promise<CallResult> {
     const gateway = this.gateways.get(delivery.channelId, 0);
     const startedMs = this.clock.monotonicMs();
-    if (!gateway || this.controller.signal.aborted || startedMs - delivery.claimedAtMs > PERMIT_LIFE_MS) {
+    if (!gateway || this.controller.signal.aborted || !isPermitAlive(delivery.claimedAtMs, startedMs)) {
       return this.result(delivery, gateway, { kind: 'notCalled' }, null);
     }
     const outcome = await this.bounded(gateway, delivery);

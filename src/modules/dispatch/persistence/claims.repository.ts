@@ -3,7 +3,7 @@ import type { StoredSendingHours } from '../../../core/openings/sending-hours.js
 import type { LaneState } from '../../../core/rate-limit/lane.js';
 import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
-import { DOUBTED } from './doubt.js';
+import { hasDoubt } from './doubt.js';
 import type { StatusChangeRow } from './status-change.js';
 
 /** A lane that is locked for this transaction, with what its channel says about it. */
@@ -117,7 +117,7 @@ SELECT locked.*, (extract(epoch FROM now.at) * 1000000)::bigint AS "nowUs", now.
  * Priority by priority, because an index scan over all of a lane's priorities would walk past every future row of a
  * higher one. LIMIT stands inside each LATERAL, so that no more rows are locked than are wanted. Uncertain rows are
  * AT_LEAST_ONCE deliveries whose settle time is over. What has outlived the hours of its planned day waits for another
- * plan. What else is known of a delivery is asked row by row: see HELD.
+ * plan. What else is known of a delivery is asked row by row: see heldRows.
  */
 const CANDIDATES = {
   name: 'dispatch-candidates',
@@ -126,7 +126,7 @@ SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x
        x.express, x.uncertain, x."spacingSeconds", d.variation, d.client_message_id AS "clientMessageId",
        coalesce((SELECT r.tat_us FROM contact_rates r
                   WHERE r.tenant_id = x."tenantId" AND r.channel_id = x."channelId" AND r.contact_id = x."contactId"), 0) AS "contactTatUs",
-       x.attempt > 0 AND ${DOUBTED('x."tenantId"', 'x."deliveryId"')} AS doubted
+       x.attempt > 0 AND ${hasDoubt('x."tenantId"', 'x."deliveryId"')} AS doubted
   FROM unnest($1::uuid[], $2::int[], $3::int[]) AS wanted (channel_id, limited, express)
  CROSS JOIN LATERAL (
    SELECT * FROM (

@@ -6,7 +6,7 @@
  * leaves the planner a choice, and while statistics say that the queue is nearly empty, it has been seen to compare each row
  * of a batch with each row of the queue.
  */
-export function HELD(columns: string, guards: string): string {
+export function heldRows(columns: string, guards: string): string {
   return `
 held AS MATERIALIZED (
   SELECT i.*, k.* FROM input i

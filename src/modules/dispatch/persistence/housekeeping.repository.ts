@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
-import { DOUBTED } from './doubt.js';
+import { hasDoubt } from './doubt.js';
 import { STATUS_CHANGE_OF_DELIVERY, type StatusChangeRow } from './status-change.js';
 
 /** As a constant, so that a plan for any limit knows that it is about few rows, and finds them by their keys. */
@@ -23,7 +23,7 @@ gone AS (
    WHERE q.tenant_id = l.tenant_id AND q.delivery_id = l.delivery_id AND q.state IN ('pending', 'uncertain')
      AND coalesce(q.expires_at <= clock_timestamp(), false)
   RETURNING q.tenant_id, q.delivery_id, q.version, q.attempt, q.error_code, q.error_message,
-            q.state = 'uncertain' OR (q.attempt > 0 AND ${DOUBTED('q.tenant_id', 'q.delivery_id')}) AS doubted)
+            q.state = 'uncertain' OR (q.attempt > 0 AND ${hasDoubt('q.tenant_id', 'q.delivery_id')}) AS doubted)
 UPDATE deliveries d
    SET status = CASE WHEN g.doubted THEN 'uncertain' ELSE 'expired' END::delivery_status, version = d.version + g.version + 1,
        attempt = g.attempt, needs_attention = true, error_code = CASE WHEN g.doubted THEN g.error_code ELSE 'EXPIRED' END,

@@ -3,7 +3,7 @@ import type { StoredSendingHours } from '../../../core/openings/sending-hours.js
 import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
-import { HELD, IS_HELD } from './held.js';
+import { heldRows, IS_HELD } from './held.js';
 import type { StatusChangeRow } from './status-change.js';
 
 /** A schedule or channel whose state forbids sending. */
@@ -75,7 +75,7 @@ const INTEND = {
   text: `
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS t (tenant_id, delivery_id, token)),
-${HELD(
+${heldRows(
   'q.version',
   `AND q.state = 'claimed' AND q.lease_token = i.token
         AND NOT q.cancel_requested AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())`,

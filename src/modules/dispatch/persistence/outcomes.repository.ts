@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
-import { HELD, IS_HELD } from './held.js';
+import { heldRows, IS_HELD } from './held.js';
 import { STATUS_CHANGE_OF_DELIVERY, STATUS_CHANGE_OF_QUEUE, type StatusChangeRow } from './status-change.js';
 
 /** How an attempt ended, for its row. */
@@ -89,7 +89,7 @@ WITH input AS MATERIALIZED (
     AS t (tenant_id, delivery_id, token, attempt, outcome, error_code, error_message, duration_ms, status, ago_ms, address, content,
           variation, nickname_used, gateway_message_id, gateway_response, remember)),
 attempts AS (${FINISH_ATTEMPTS}),
-${HELD('q.version AS queue_version, q.channel_id', SENDING)},
+${heldRows('q.version AS queue_version, q.channel_id', SENDING)},
 gone AS (DELETE FROM delivery_queue q WHERE ${IS_HELD}),
 remembered AS (
   INSERT INTO gateway_messages (tenant_id, channel_id, gateway_message_id, delivery_id)
@@ -144,7 +144,7 @@ WITH input AS MATERIALIZED (
                 $10::wait_reason[], $11::float8[], $12::boolean[])
       AS t (tenant_id, delivery_id, token, attempt, outcome, error_code, error_message, duration_ms, state, wait_reason, delay_ms, free)),
 attempts AS (${FINISH_ATTEMPTS}),
-${HELD('q.version', SENDING)},
+${heldRows('q.version', SENDING)},
 waiting AS (
   UPDATE delivery_queue q
      SET state = i.state, wait_reason = i.wait_reason, lease_token = 0, version = q.version + 1,

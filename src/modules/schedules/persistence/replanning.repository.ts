@@ -38,7 +38,7 @@ export interface WaitingDelivery {
 }
 
 /** A delivery that was just moved, with its version since. */
-export interface MovedDelivery {
+export interface MovedRow {
   readonly id: string;
   readonly version: number;
 }
@@ -226,8 +226,8 @@ export class ReplanningRepository {
   }
 
   /** Gives deliveries their new instants; returns those that have them. */
-  move(tx: Sql, run: RunKey, slots: readonly NewSlot[], spacingSeconds: number): Promise<MovedDelivery[]> {
-    return tx.query<MovedDelivery>(MOVE, [
+  move(tx: Sql, run: RunKey, slots: readonly NewSlot[], spacingSeconds: number): Promise<MovedRow[]> {
+    return tx.query<MovedRow>(MOVE, [
       run.tenantId,
       slots.map((slot) => slot.id),
       slots.map((slot) => slot.slotAt),
@@ -238,8 +238,8 @@ export class ReplanningRepository {
     ]);
   }
 
-  putOff(tx: Sql, run: RunKey, ids: readonly string[]): Promise<MovedDelivery[]> {
-    return tx.query<MovedDelivery>(PUT_OFF, [run.tenantId, ids]);
+  putOff(tx: Sql, run: RunKey, ids: readonly string[]): Promise<MovedRow[]> {
+    return tx.query<MovedRow>(PUT_OFF, [run.tenantId, ids]);
   }
 
   /** Ends planning; the whole rest was planned, or only what was late. */
