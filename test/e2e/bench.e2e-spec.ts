@@ -13,6 +13,9 @@ describe('npm run bench', () => {
     ['lateness', '--only=pontual idle'],
     ['cancel'],
     ['planning'],
+    ['core'],
+    ['materialise'],
+    ['lanes'],
   ])(
     'starts and ends %s on small numbers',
     async (name, ...options) => {
