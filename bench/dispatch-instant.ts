@@ -53,7 +53,7 @@ export async function dispatchInstant({ small, rounds, flags }: BenchOptions): P
     finishReport(
       {
         benchmark: 'dispatch-instant',
-        work: `${count} deliveries to an instant gateway, create to finished`,
+        work: `${count.toLocaleString('en-GB')} deliveries to an instant gateway, create to finished`,
         cases: results,
         conclusions: [
           ...againstBest(results, 'total/s', 'more'),
@@ -88,7 +88,7 @@ async function onSlowDisk(
     finishReport(
       {
         benchmark: 'dispatch-instant-slow-disk',
-        work: `${count} deliveries to an instant gateway, on this disk and on one whose fsync takes a millisecond more`,
+        work: `${count.toLocaleString('en-GB')} deliveries to an instant gateway, on this disk and on one whose fsync takes a millisecond more`,
         cases: results,
         conclusions: against(results, 'total/s', name, ours.name),
         ...(postgres ? { versions: versionsOf(postgres, []) } : {}),

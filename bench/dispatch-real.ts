@@ -50,7 +50,7 @@ export async function dispatchReal({ small, rounds, flags }: BenchOptions): Prom
     finishReport(
       {
         benchmark: 'dispatch-real',
-        work: `${count} deliveries to an HTTP gateway that answers in ${ANSWER_MS} ms, at most ${CONCURRENCY} at once, every status stored`,
+        work: `${count.toLocaleString('en-GB')} deliveries to an HTTP gateway that answers in ${ANSWER_MS} ms, at most ${CONCURRENCY} at once, every status stored`,
         cases: results,
         conclusions: [...againstEach(results, 'process/s'), ...againstEach(results, 'CPU µs')],
         versions: versionsOf(postgres, CONTENDERS),
