@@ -52,6 +52,22 @@ describe('claim', () => {
     expect(await queueStates(sql.database, line)).toEqual({ claimed: 2_000 });
   }, 30_000);
 
+  it('serves every lane that waits, however long the backlog of one of them is', async () => {
+    const large = await aLine(sql.database);
+    await enqueue(sql.database, large, 1_000);
+    const small: Line[] = [];
+    for (let n = 0; n < 30; n += 1) {
+      const line = await aLine(sql.database);
+      await enqueue(sql.database, line, 2);
+      small.push(line);
+    }
+    const { taken } = await claim();
+    const of = (line: Line): number => taken.filter(({ channelId }) => channelId === line.channelId).length;
+    expect(small.map(of)).toEqual(small.map(() => 2));
+    expect(of(large)).toBe(20);
+    expect((await claim()).taken).toHaveLength(500);
+  });
+
   it('gives no more than the burst, however many ask at once', async () => {
     const line = await aLine(sql.database, { perMinute: 1, burst: 5 });
     await enqueue(sql.database, line, 100);

@@ -25,7 +25,8 @@ describe('claim under sending hours and campaign gates', () => {
     claimer = aClaimer(worker);
   });
   // What a test leaves waiting is not the next one's business.
-  afterEach(() => sql.database.execute(`UPDATE channel_lanes SET open_at = 'infinity'`));
+  const closeAll = () => sql.database.execute(`UPDATE channel_lanes SET open_at = 'infinity'`);
+  afterEach(closeAll);
   afterAll(async () => {
     await worker.close();
     await sql.close();
@@ -167,6 +168,8 @@ describe('claim under sending hours and campaign gates', () => {
       expect(await openAt(line)).toBe(Infinity);
       await new HousekeepingRepository().healLanes(sql.database);
       expect(await openAt(line)).toBe(Infinity);
+      // Those of earlier tests are healed now.
+      await closeAll();
     }
   });
 

@@ -20,7 +20,8 @@ describe('roomWorthClaiming', () => {
 
 describe('intentsAhead', () => {
   it('keeps ahead what ends while a batch commits, and nothing for a slow gateway', () => {
-    expect(intentsAhead(100, 20)).toBe(50);
+    expect(intentsAhead(100, 40)).toBe(50);
+    expect(intentsAhead(100, 20)).toBe(100);
     expect(intentsAhead(100, 1)).toBe(100);
     expect(intentsAhead(5, 500)).toBe(0);
   });

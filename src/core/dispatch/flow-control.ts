@@ -12,8 +12,8 @@ const REFILL_MS = 50;
 /** Calls of which the average is made. */
 const AVERAGED_CALLS = 16;
 
-/** About how long a batch of intents takes to commit. */
-const INTENT_MS = 10;
+/** About how long an intent waits for its batch, and a batch takes to commit. */
+const INTENT_MS = 20;
 
 /**
  * How many deliveries a process may hold for a channel (claimed, or being sent), given how long a call takes.

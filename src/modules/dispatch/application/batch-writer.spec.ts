@@ -7,6 +7,7 @@ function setup(write: (batch: readonly number[]) => Promise<void>, tries = 1) {
     name: 'test',
     maxBatch: 100,
     maxConcurrent: 1,
+    pauseMs: 1,
     tries,
     write,
     giveUp: (batch) => givenUp.push(...batch),
@@ -26,6 +27,32 @@ describe('BatchWriter', () => {
     sut.add([1]);
     await sut.settled();
     expect(batches).toEqual([[1], [2, 3]]);
+  });
+
+  describe('in a flood', () => {
+    beforeEach(() => jest.useFakeTimers());
+    afterEach(() => jest.useRealTimers());
+
+    it('waits a moment between two batches, but not when one is full', async () => {
+      const batches: number[] = [];
+      const { sut } = setup((batch) => {
+        batches.push(batch.length);
+        return Promise.resolve();
+      });
+      sut.add([1]);
+      await jest.advanceTimersByTimeAsync(0);
+      sut.add([2]);
+      await jest.advanceTimersByTimeAsync(0);
+      expect(batches).toEqual([1]);
+      sut.add([3, 4]);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(batches).toEqual([1, 3]);
+      sut.add(Array.from({ length: 250 }, (_, item) => item));
+      await jest.advanceTimersByTimeAsync(0);
+      expect(batches).toEqual([1, 3, 100, 100]);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(batches).toEqual([1, 3, 100, 100, 50]);
+    });
   });
 
   it('keeps an item that the database refuses from failing the others', async () => {

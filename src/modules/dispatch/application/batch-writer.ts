@@ -1,3 +1,4 @@
+import type { DurationMs } from '../../../core/values/time.js';
 import { sqlState } from '../../../platform/database/sql.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import { errorFacts } from '../../../platform/logging/logger.js';
@@ -5,8 +6,9 @@ import { errorFacts } from '../../../platform/logging/logger.js';
 const RETRY_MS = [10, 100, 500, 1_000, 2_000] as const;
 
 /**
- * Collects items and writes them in batches: whatever came while one batch was being written goes into the next, so that
- * a lone item is written at once and a flood in few statements.
+ * Collects items and writes them in batches: a lone item is written at once; what comes while a batch is being written, or
+ * within `pauseMs` of its beginning, goes into the next, so that a flood goes in few statements. A full batch waits for
+ * nothing but a free writer.
  *
  * A batch that fails is written again: every write is guarded, so writing twice is writing once, also when only the
  * reply of the commit was lost. After the last try the items go to `giveUp`.
@@ -14,6 +16,7 @@ const RETRY_MS = [10, 100, 500, 1_000, 2_000] as const;
 export class BatchWriter<T> {
   private pending: T[] = [];
   private writing = 0;
+  private pausing = false;
   private readonly idle: (() => void)[] = [];
 
   constructor(
@@ -21,6 +24,7 @@ export class BatchWriter<T> {
       readonly name: string;
       readonly maxBatch: number;
       readonly maxConcurrent: number;
+      readonly pauseMs: DurationMs;
       readonly tries: number;
       /** `isRepeat`: an earlier try failed, and may have been committed all the same. */
       readonly write: (batch: readonly T[], isRepeat: boolean) => Promise<void>;
@@ -43,15 +47,27 @@ export class BatchWriter<T> {
   }
 
   private pump(): void {
-    while (this.pending.length > 0 && this.writing < this.options.maxConcurrent) {
-      const batch = this.pending.splice(0, this.options.maxBatch);
+    const { maxBatch, maxConcurrent } = this.options;
+    while (this.pending.length > 0 && this.writing < maxConcurrent) {
+      if (this.pausing && this.pending.length < maxBatch) return;
+      const batch = this.pending.splice(0, maxBatch);
       this.writing += 1;
+      this.pause();
       void this.writeWithRetries(batch).finally(() => {
         this.writing -= 1;
         this.pump();
         if (this.pending.length === 0 && this.writing === 0) for (const resolve of this.idle.splice(0)) resolve();
       });
     }
+  }
+
+  private pause(): void {
+    if (this.pausing) return;
+    this.pausing = true;
+    setTimeout(() => {
+      this.pausing = false;
+      this.pump();
+    }, this.options.pauseMs);
   }
 
   private async writeWithRetries(batch: readonly T[], isRepeat = false): Promise<void> {

@@ -25,8 +25,11 @@ import { LeaseTokens } from './lease-tokens.js';
 /** Lanes that one claim locks at most; they go to the end of the line afterwards, so every tenant gets its turn. */
 const LANES_PER_CLAIM = 50;
 
-/** Deliveries that one claim takes at most: larger ones gain nothing and delay the first. */
+/** About how many deliveries one claim takes: larger ones gain nothing and delay the first. */
 const DELIVERIES_PER_CLAIM = 500;
+
+/** What each lane of a full claim may take all the same, so that many small lanes are served together. */
+const LEAST_PER_LANE = 20;
 
 /** Rows beyond the permits that are looked at, to find contacts whose own bucket is not empty. */
 const LOOK_AHEAD = 20;
@@ -148,16 +151,16 @@ export class Claimer {
 }
 
 function planLanes(lanes: readonly LockedLane[], now: DatabaseNow, roomFor: RoomFor): LanePlan[] {
-  let budget = DELIVERIES_PER_CLAIM;
+  // Shared alike: a lane with a long backlog goes to the end of the line as every other, and takes more when it is alone.
+  const share = Math.max(LEAST_PER_LANE, Math.floor(DELIVERIES_PER_CLAIM / lanes.length));
   return lanes.map((lane) => {
     const policy = policyOf(lane);
     const hours = openingHoursOf(lane);
     const day = laneDay(hours, now.us);
     // Outside the hours of its channel nothing goes, also of what needs no permit.
     const maySend = lane.active && Math.max(lane.heldUntilUs, day.opensAtUs) <= now.us;
-    const room = maySend ? Math.max(0, Math.min(roomFor(lane.channelId), budget)) : 0;
+    const room = maySend ? Math.max(0, Math.min(roomFor(lane.channelId), share)) : 0;
     const permits = room === 0 ? 0 : Math.min(decideLane(policy, lane.state, now.us, hours, day).permits, room);
-    budget -= permits;
     const request = {
       channelId: lane.channelId,
       limited: permits === 0 ? 0 : permits + LOOK_AHEAD,

@@ -7,6 +7,7 @@ import type { Intents } from './intents.js';
 import { Pipeline } from './pipeline.js';
 import type { Preparer } from './preparer.js';
 import type { Sender } from './sender.js';
+import { eventually } from '../../../../test/support/eventually.js';
 import type { Settled, Settlement } from './settlement.js';
 
 const CHANNEL = 'channel';
@@ -116,7 +117,6 @@ describe('Pipeline', () => {
     await turns();
     expect(commits).toHaveLength(1);
     commits[0]?.({ intended: [], released: [], finished: [] });
-    await turns();
-    expect(commits).toHaveLength(2);
+    await eventually(() => commits.length === 2);
   });
 });

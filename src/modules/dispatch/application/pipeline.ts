@@ -11,10 +11,13 @@ import { Preparer } from './preparer.js';
 import { Sender } from './sender.js';
 import { Settlement, type Settled } from './settlement.js';
 
-/** Deliveries that this process holds at most, over all channels. */
+/** Deliveries that this process holds at most, over all channels, give or take a claim. */
 const HELD_AT_MOST = 2_000;
 
 const INTENTS_PER_BATCH = 500;
+
+/** Of a flood, the intents of about so long share a transaction; less than what {@link intentsAhead} reckons with. */
+const INTENTS_PAUSE_MS = 10;
 
 /** Intents are tried this often; what is then not known belongs to the reaper. */
 const INTENT_TRIES = 3;
@@ -48,6 +51,7 @@ export class Pipeline {
     this.intentWriter = new BatchWriter({
       name: 'intents',
       maxBatch: INTENTS_PER_BATCH,
+      pauseMs: INTENTS_PAUSE_MS,
       // Two batches of one claim would wait for each other, because both lock its lease.
       maxConcurrent: 1,
       tries: INTENT_TRIES,

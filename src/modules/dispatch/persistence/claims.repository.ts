@@ -105,7 +105,7 @@ SELECT l.tenant_id AS "tenantId", l.channel_id AS "channelId", l.tat_us AS "tatU
        c.per_day AS "perDay", c.min_spacing_seconds AS "minSpacingSeconds", c.sending_from_minute AS "sendingFromMinute",
        c.sending_to_minute AS "sendingToMinute", c.sending_weekdays AS "sendingWeekdays"
   FROM channel_lanes l JOIN channels c ON c.tenant_id = l.tenant_id AND c.id = l.channel_id
- WHERE l.open_at <= clock_timestamp() AND l.open_at < 'infinity' AND l.channel_id <> ALL ($2::uuid[])
+ WHERE l.open_at <= (SELECT clock_timestamp()) AND l.open_at < 'infinity' AND l.channel_id <> ALL ($2::uuid[])
  ORDER BY l.open_at
  LIMIT $1
    FOR NO KEY UPDATE OF l SKIP LOCKED)
