@@ -1,7 +1,7 @@
 import type { EndedWorld } from './ended-world.js';
 import { judgeDelivery } from './judge-delivery.js';
 import { judgeLateness } from './judge-lateness.js';
-import { judgeLimits } from './judge-limits.js';
+import { judgeLimits, waitsForTomorrow } from './judge-limits.js';
 import { judgeSchedule } from './judge-schedule.js';
 import type { LedgerEffect } from './model/model-gateway.js';
 import { isCalm } from './scenario.js';
@@ -24,13 +24,15 @@ export function judgeEnd(world: EndedWorld): string[] {
 }
 
 /** I12: nothing is lost, nothing is stuck. */
-function unrest({ tables }: EndedWorld): string[] {
+function unrest({ tables, clock }: EndedWorld): string[] {
   const queued = tables.queue
     .committed()
+    .filter((row) => !waitsForTomorrow(tables, row, clock.nowUs()))
     .map((row) => `I12: ${row.deliveryId} is still ${row.state} (${row.waitReason})`);
+  const waiting = new Set(tables.queue.committed().map((row) => row.runId));
   const runs = tables.runs
     .committed()
-    .filter((row) => row.status === 'CREATED' || row.status === 'RUNNING')
+    .filter((row) => row.status === 'CREATED' || (row.status === 'RUNNING' && !waiting.has(row.id)))
     .map((row) => `I12: run ${row.id} is still ${row.status}`);
   const schedules = tables.schedules
     .committed()

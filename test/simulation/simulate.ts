@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ModelRepositories } from './model/model-process.js';
-import { WORLDS, type Scenario, type WorldKind } from './scenario.js';
+import type { Scenario } from './scenario.js';
+import { WORLDS, type WorldKind } from './scenario-kinds.js';
 import { playScenario, type WorldReport } from './world.js';
 
 /** A world by the number that it comes from. */

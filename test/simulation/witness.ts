@@ -19,6 +19,8 @@ import { judgeEnd } from './judge-end.js';
 /** What a sound program never logs: each is a safety net that had to catch something. */
 const NETS = ['dispatch.orphans-adopted', 'dispatch.lanes-mended'];
 
+const LONGEST_TRANSACTION_US = 1_000_000;
+
 /** Watches every commit and every call while the world runs, and judges it at its end. */
 export class Witness {
   private readonly violations: string[] = [];
@@ -59,8 +61,14 @@ export class Witness {
     for (const { id } of this.tables.deliveries.committed()) this.states.set(id, this.stateOf(id));
   }
 
-  /** I8, I14: a call has its committed attempt, and nobody else has moved the delivery. */
+  /** I15: in a calm world no transaction takes a second. */
+  transaction(us: number, isCalm: boolean): void {
+    if (isCalm && us > LONGEST_TRANSACTION_US) this.note(`I15: a transaction was open for ${us} µs`);
+  }
+
+  /** I8, I14, I15: a call has its committed attempt, nobody else has moved the delivery, and no transaction waits for it. */
   called(call: LedgerCall): void {
+    if (call.inTransaction) this.note(`I15: call ${nameOf(call)} inside a transaction`);
     const attempt = this.tables.attempts.committedAt(attemptKey(call.deliveryId, call.attempt));
     if (!attempt) return this.note(`I8: call ${nameOf(call)} without a committed intent`);
     if (attempt.finishedUs !== null)

@@ -14,7 +14,7 @@ import {
 import { modelTables, TENANT, type ModelProviderEvent, type ModelRun, type ModelTables } from './model/model-rows.js';
 import { ModelStore } from './model/model-store.js';
 import { VirtualTime } from './model/virtual-time.js';
-import { TROUBLE_MS, type Scenario, type ScenarioAct } from './scenario.js';
+import { isCalm, TROUBLE_MS, type Scenario, type ScenarioAct } from './scenario.js';
 import { furnish } from './furnish.js';
 import { waitsForTomorrow } from './judge-limits.js';
 import { Witness } from './witness.js';
@@ -87,6 +87,8 @@ class World {
     this.witness = new Witness(tables, this.provider, this.clock);
     this.store.onCommit = (changes, commit) => this.witness.committed(changes, commit);
     this.provider.onCall = (call) => this.witness.called(call);
+    const calm = isCalm(scenario);
+    this.server.onTransaction = (us) => this.witness.transaction(us, calm);
     const onError = (event: string, facts: object): void => this.witness.logged(event, facts);
     const { server, hub, provider } = this;
     this.around = { server, hub, provider, repositories, onError };
@@ -255,10 +257,13 @@ class World {
       status === 'CREATED' || (status === 'RUNNING' && !waiting.has(id));
     if (this.tables.runs.committed().some(isOpen)) return false;
     if (this.tables.schedules.committed().some((row) => row.nextRunUs !== null)) return false;
-    // An event that names a message of which nobody learnt the id waits for ever, as it should.
+    // An event that names a message of which nobody learnt the id waits for ever, as it should, and one that does not end
+    // the wait of a delivery for its next call waits with it.
     const { events, gatewayMessages } = this.tables;
-    const isKnown = ({ channelId, gatewayMessageId }: ModelProviderEvent): boolean =>
-      gatewayMessages.committedAt(`${channelId}/${gatewayMessageId}`) !== null;
-    return !events.committed().some((row) => !row.isApplied && (row.deliveryId !== null || isKnown(row)));
+    const waitsOn = ({ channelId, gatewayMessageId, deliveryId, kind }: ModelProviderEvent): boolean =>
+      deliveryId === null
+        ? gatewayMessages.committedAt(`${channelId}/${gatewayMessageId}`) === null
+        : (kind === 'SENT' || kind === 'FAILED') && this.tables.queue.committedAt(deliveryId) !== null;
+    return !events.committed().some((row) => !row.isApplied && !waitsOn(row));
   }
 }

@@ -26,6 +26,18 @@ describe('simulated worlds', () => {
     PATIENCE_MS,
   );
 
+  // I20: whoever asks a process's clock what is due, leased or allowed decides otherwise in one of them.
+  it(
+    'are the same whatever the clocks of the processes show',
+    async () => {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const right = await playScenario({ ...scenarioOf(seed), skewMs: 0 });
+        expect(await playScenario({ ...scenarioOf(seed), skewMs: 600_000 })).toEqual(right);
+      }
+    },
+    PATIENCE_MS,
+  );
+
   it('are the same for the same seed', async () => {
     for (const seed of [3, 7, 30]) {
       expect(await playScenario(scenarioOf(seed))).toEqual(await playScenario(scenarioOf(seed)));

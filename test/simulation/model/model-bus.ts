@@ -6,12 +6,12 @@ import type { Owner, VirtualTime } from './virtual-time.js';
 /** What joins the buses of the processes. */
 export interface ModelHub {
   readonly time: VirtualTime;
-  /** Share of the events between processes that are lost; 1 for processes that hear nothing of each other. */
+  /** Share of the events between processes that are lost; 1 for processes that hear nothing, of themselves neither. */
   loss: number;
   readonly members: Set<ModelBus>;
 }
 
-/** Events reach this process at once and the others a little later, or never. */
+/** Events reach this process at once and the others a little later, or never; where all are lost, its own are too. */
 export class ModelBus extends EventBus {
   private readonly fanOut = new LocalFanOut(() => undefined);
 
@@ -24,8 +24,8 @@ export class ModelBus extends EventBus {
   }
 
   override publish(events: readonly BusEvent[]): void {
-    for (const event of events) this.fanOut.deliver(event);
     const { time, loss } = this.hub;
+    if (loss < 1) for (const event of events) this.fanOut.deliver(event);
     for (const member of this.hub.members) {
       if (member === this || time.random.uniform() < loss) continue;
       time.after(500 + time.random.uniform() * 50_000, member.owner, () => {

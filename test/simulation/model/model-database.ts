@@ -4,6 +4,7 @@ import type { ModelStatement } from './model-statement.js';
 import type { ModelStore, ModelTransaction } from './model-store.js';
 import type { Writes } from './model-table.js';
 import type { ModelTables } from './model-rows.js';
+import { insideTransaction } from './transaction-context.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 
 /** What may go wrong between a process and the database; probabilities for each statement. */
@@ -30,6 +31,8 @@ export interface ModelServer {
   /** False while it restarts. */
   readonly isUp: boolean;
   faults: NetworkFaults;
+  /** How long a transaction was open, for whoever watches. */
+  onTransaction?: (us: number) => void;
 }
 
 /** As platform/database/connection-limits.ts. */
@@ -211,9 +214,11 @@ export class ModelDatabase implements ModelSql {
     { durable = true }: { readonly durable?: boolean } = {},
   ): Promise<T> {
     const connection = await this.acquire();
+    const own = { isOpen: true };
+    const beganUs = this.server.time.nowUs;
     try {
       connection.begin();
-      const outcome = await work(sessionOf(connection));
+      const outcome = await insideTransaction(own, () => work(sessionOf(connection)));
       if (!(outcome instanceof LastStatements)) {
         await connection.commit(durable);
         return outcome;
@@ -224,6 +229,8 @@ export class ModelDatabase implements ModelSql {
       await connection.rollback();
       throw error;
     } finally {
+      own.isOpen = false;
+      this.server.onTransaction?.(this.server.time.nowUs - beganUs);
       this.release(connection);
     }
   }

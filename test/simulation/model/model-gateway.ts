@@ -2,6 +2,7 @@ import type { GatewayFactory, OpenGateway } from '../../../src/core/gateway/gate
 import type { SendCommand } from '../../../src/core/gateway/message-gateway.js';
 import type { SendOutcome, StatusEvent, StatusEventKind } from '../../../src/core/gateway/send-outcome.js';
 import { ok } from '../../../src/core/values/result.js';
+import { isInTransaction } from './transaction-context.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 
 /** What a provider can do and how badly it behaves; shares of calls between 0 and 1. */
@@ -25,6 +26,8 @@ export interface LedgerCall {
   readonly channelId: string;
   readonly attempt: number;
   readonly atUs: number;
+  /** Made while a transaction of its caller was open. */
+  readonly inTransaction: boolean;
 }
 
 export interface LedgerEffect extends LedgerCall {
@@ -84,7 +87,7 @@ export class ModelProvider {
     const { deliveryId, channelId, attempt } = command;
     const { time } = this;
     const habits = this.habits(channelId);
-    const call = { deliveryId, channelId, attempt, atUs: time.nowUs };
+    const call = { deliveryId, channelId, attempt, atUs: time.nowUs, inTransaction: isInTransaction() };
     this.calls.push(call);
     this.onCall(call);
     const draw = time.random.uniform();

@@ -3,7 +3,7 @@ import type { LockedLane } from '../../../src/modules/dispatch/persistence/claim
 import type { RunKey } from '../../../src/modules/schedules/persistence/run-key.js';
 import type { RunState } from '../../../src/core/scheduling/schedule-words.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
-import type { WorldKind } from '../scenario.js';
+import type { WorldKind } from '../scenario-kinds.js';
 import { ModelClaims } from './model-claims.js';
 import { run } from './model-database.js';
 import { ModelHousekeeping, ModelIntents, ModelLeases } from './model-dispatch.js';
@@ -11,7 +11,7 @@ import { ModelOutcomes } from './model-outcomes.js';
 import { modelRepositories, type ModelRepositories } from './model-process.js';
 import { ModelReceipts } from './model-receipts.js';
 import { TENANT, type ModelQueueRow } from './model-rows.js';
-import { ModelFinishing } from './model-schedules.js';
+import { ModelFinishing, ModelFiring } from './model-schedules.js';
 
 /*
  * The program with one guard left out, for the proof that the simulation notices. Each is a mistake that somebody has
@@ -141,6 +141,13 @@ class HastyRepetition extends ModelOutcomes {
   }
 }
 
+/** What is due is looked for when it has been due for a while. */
+class LateFiring extends ModelFiring {
+  override lockDue(tx: Sql, leadMs: number, limit: number) {
+    return super.lockDue(tx, leadMs - 7_000, limit);
+  }
+}
+
 /** A receipt takes a delivery away from the call that is under way. */
 class HastyReceipts extends ModelReceipts {
   override async queued(tx: Sql, deliveries: Parameters<ModelReceipts['queued']>[1]) {
@@ -217,7 +224,7 @@ export const MUTANTS: Readonly<Record<string, ProgramMutant>> = {
   'the token in the reaper': {
     repositories: without({ leases: new TokenlessReaper() }),
     rule: /^I14/,
-    kind: 'overslept',
+    kind: 'dozed',
   },
   'the lease of an intent': { repositories: without({ intents: new LeaselessIntents() }), rule: /^I14/ },
   'the pause and cancel that an intent asks for': {
@@ -238,12 +245,18 @@ export const MUTANTS: Readonly<Record<string, ProgramMutant>> = {
   'the limit of a contact': {
     repositories: unlimited(() => ({ perContactPerMinute: 60_000 })),
     rule: /^I18: a contact/,
+    kind: 'crowded',
   },
   'the doubt of what expires': {
     repositories: without({ housekeeping: new ForgetfulExpiry() }),
     rule: /^I11.*expired/,
   },
   'the time that a receipt has': { repositories: without({ outcomes: new HastyRepetition() }), rule: /^I10.*began/ },
+  'the time at which something is due': {
+    repositories: without({ firing: new LateFiring() }),
+    rule: /^I17/,
+    kind: 'prompt',
+  },
   'the respect of receipts for a call under way': {
     repositories: without({ receipts: new HastyReceipts() }),
     rule: /^I14/,

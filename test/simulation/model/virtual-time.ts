@@ -1,4 +1,5 @@
 import type { SeededRandom } from '../../../src/core/planning/seeded-random.js';
+import { inPresentContext } from './transaction-context.js';
 
 /** Whoever an event happens to: a process that may be stopped or dead, or nobody, as for the database itself. */
 export interface Owner {
@@ -88,7 +89,11 @@ export class VirtualTime {
   /** The program's own timers, of whatever process sets them, are this clock's for as long as `work` takes. */
   async inCharge<T>(work: () => Promise<T>): Promise<T> {
     const later = (run: (...args: unknown[]) => void, delayMs: number, args: unknown[]) =>
-      this.after(delayMs * 1_000, this.current, () => run(...args));
+      this.after(
+        delayMs * 1_000,
+        this.current,
+        inPresentContext(() => run(...args)),
+      );
     const timers = {
       setTimeout: (run: () => void, delayMs = 0, ...args: unknown[]) => later(run, Math.max(1, delayMs), args),
       setImmediate: (run: () => void, ...args: unknown[]) => later(run, 0, args),
