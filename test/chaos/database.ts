@@ -11,8 +11,11 @@ import { migrate } from '../../src/platform/database/migrate.js';
 /** The database of one run of the harness. */
 export interface ChaosDatabase {
   readonly url: string;
-  /** Ends the server as a crash would, and waits until it is back; undefined where others use the server too. */
-  readonly crash: (() => Promise<void>) | undefined;
+  /**
+   * Ends the server as a crash would, and waits until it is back. False: it was down already. Undefined where others use
+   * the server too.
+   */
+  readonly crash: (() => Promise<boolean>) | undefined;
   close(): Promise<void>;
 }
 
@@ -36,10 +39,10 @@ export async function startOwnDatabase(): Promise<ChaosDatabase> {
     url: server.url,
     crash: async () => {
       const { pid } = server;
-      // It may be down already.
-      if (!endAtOnce(pid)) return;
+      if (!endAtOnce(pid)) return false;
       // The embedded server is started again by whoever uses it, which is this process.
       await eventually(() => server.pid !== pid && isAccepting(server.url), 60_000);
+      return true;
     },
     close: async () => {
       await server.stop();
@@ -88,16 +91,21 @@ export async function rowsOf<Row>(url: string, text: string, values: readonly un
   }
 }
 
-/** Ends about that share of the connections to the database, whatever they are at; returns how many. */
-export async function terminateBackends(url: string, share: number): Promise<number> {
-  const rows = await rowsOf<{ ended: number }>(
+/** Ends the connections to the database for which the function says so, whatever they are at; returns how many. */
+export async function terminateBackends(url: string, isHit: () => boolean): Promise<number> {
+  const open = await rowsOf<{ pid: number }>(
     url,
-    `SELECT count(pg_terminate_backend(pid))::int AS ended FROM pg_stat_activity
+    `SELECT pid FROM pg_stat_activity
       WHERE datname = current_database() AND backend_type = 'client backend' AND application_name <> 'chaos'
-        AND application_name NOT LIKE '%keeper%' AND random() < $1`,
-    [share],
+        AND application_name NOT LIKE '%keeper%' ORDER BY backend_start, pid`,
   );
-  return rows[0]?.ended ?? 0;
+  const pids = open.filter(isHit).map((row) => row.pid);
+  const rows = await rowsOf<{ ended: boolean }>(
+    url,
+    'SELECT pg_terminate_backend(pid) AS ended FROM unnest($1::int[]) AS t (pid)',
+    [pids],
+  );
+  return rows.filter((row) => row.ended).length;
 }
 
 /** PostgreSQL's immediate shutdown. False: the process is gone. */

@@ -15,6 +15,11 @@ const EMPTY: History = {
   nextRuns: [],
   readAtMs: 0,
   brokenServers: [],
+  failedStarts: [],
+  faults: [],
+  windingsMs: [],
+  rest: { queued: 0, runs: 0, schedules: 0, events: 0, receipts: 0, timers: 0 },
+  demands: { deliveries: 0, hardFaults: 0, longStops: 0, capUse: 0, spacedPairs: 0 },
 };
 
 describe('describeEvidence', () => {

@@ -2,6 +2,10 @@ import type { StatusEventKind } from '../../src/core/gateway/send-outcome.js';
 import type { DeliveryState } from '../../src/core/delivery/delivery-state.js';
 import type { LedgerEntry } from './gateway/ledger.js';
 import type { Told } from './load/told.js';
+import type { Demands } from './plan.js';
+import type { Rest } from './quiescence.js';
+import type { FailedStart } from './server-slot.js';
+import type { InflictedFault } from './fault.js';
 
 /** A delivery's row in the log at the end. Instants here and below are milliseconds by the machine's clock. */
 export interface DeliveryRow {
@@ -63,7 +67,13 @@ export interface ChannelRow {
   readonly name: string;
   readonly perMinute: number;
   readonly burst: number;
+  /** null: no cap. */
+  readonly perDay: number | null;
+  readonly minSpacingSeconds: number;
+  readonly timeZone: string;
   readonly idempotent: boolean;
+  /** The longest that a call may take. */
+  readonly timeoutMs: number;
 }
 
 /** A status event as it is stored. */
@@ -116,4 +126,12 @@ export interface History {
   readonly readAtMs: number;
   /** Servers that ended without being asked to, or not with 0 when they were. */
   readonly brokenServers: readonly string[];
+  readonly failedStarts: readonly FailedStart[];
+  readonly faults: readonly InflictedFault[];
+  /** When what waited for the clock was put forward. */
+  readonly windingsMs: readonly number[];
+  /** What was still to be done when patience was over. */
+  readonly rest: Rest;
+  /** What the run has to have tried. */
+  readonly demands: Demands;
 }

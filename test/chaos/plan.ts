@@ -1,3 +1,5 @@
+import type { FaultKind } from './fault.js';
+
 /** Everything that is decided before a run begins; with the seed it says what happens when. */
 export interface ChaosPlan {
   readonly seed: string;
@@ -7,10 +9,20 @@ export interface ChaosPlan {
   readonly load: LoadScale;
   /** Milliseconds between two faults on average. */
   readonly faultEveryMs: number;
-  /** The longest faults: a process stopped for longer than its leases. Left out of short runs. */
-  readonly longStops: boolean;
+  /** Only these, where not everything is to go wrong. */
+  readonly faultKinds: readonly FaultKind[] | null;
+  /** Faults that last, except the longest, last up to this. */
+  readonly briefMs: number;
+  /** How long a process is stopped that is to outlast its leases; null: none is. */
+  readonly longStopMs: number | null;
   /** How long the gateway takes for an ordinary answer. */
   readonly gatewayPace: { readonly fromMs: number; readonly toMs: number };
+  /** The longest that a call may take. */
+  readonly callTimeoutMs: number;
+  /** A gateway that only accepts or refuses, so that whatever is doubtful comes from the faults. */
+  readonly plainGateway: boolean;
+  /** Nothing goes wrong, for comparison. */
+  readonly withoutFaults: boolean;
   /** Programs that are known to be wrong, to see that it is noticed. */
   readonly naive: boolean;
   /**
@@ -20,11 +32,25 @@ export interface ChaosPlan {
   readonly winding: boolean;
   /** How long the queue may take to run empty when the faults have ended. */
   readonly patienceMs: number;
+  readonly demands: Demands;
+}
+
+/** What a run has to have tried at least: one that did less has proved little, and counts as failed. */
+export interface Demands {
+  readonly deliveries: number;
+  /** Faults that end or hold something and met something. */
+  readonly hardFaults: number;
+  /** Stops of a process for longer than its leases. */
+  readonly longStops: number;
+  /** Of some channel's daily cap, from 0 to 1. */
+  readonly capUse: number;
+  /** Pairs of calls of channels with a distance. */
+  readonly spacedPairs: number;
 }
 
 export interface ServerPlan {
   readonly role: 'api' | 'worker' | 'all';
-  /** Its clock may be wrong. */
+  /** Its clock is wrong from the start, and after a kill it may be wrong in another way. */
   readonly skewed: boolean;
 }
 
@@ -35,7 +61,15 @@ export interface LoadScale {
   readonly messageEveryMs: number;
   readonly futureEveryMs: number;
   readonly tightEveryMs: number;
+  /** To the channel with a daily cap, and to the one with a distance; what cannot go in time expires. */
+  readonly cappedEveryMs: number;
+  readonly spacedEveryMs: number;
+  readonly limitedForSeconds: number;
+  /** The daily cap: less than is asked for. */
+  readonly perDay: number;
   readonly peopleEveryMs: number;
+  /** Of all requests, from 0 to 1. */
+  readonly atLeastOnce: number;
   /** Of the recurring schedules. */
   readonly cronExpression: string;
   readonly recurring: number;
@@ -43,13 +77,17 @@ export interface LoadScale {
   readonly recurringForMs: number;
 }
 
-const FULL_LOAD: LoadScale = {
+const FULL_LOAD: Omit<LoadScale, 'perDay'> = {
   groupSizes: [60, 120, 240],
-  batchEveryMs: 4_500,
+  batchEveryMs: 4_000,
   messageEveryMs: 400,
   futureEveryMs: 45_000,
   tightEveryMs: 50_000,
+  cappedEveryMs: 25_000,
+  spacedEveryMs: 35_000,
+  limitedForSeconds: 30,
   peopleEveryMs: 2_500,
+  atLeastOnce: 0.3,
   cronExpression: '* * * * *',
   recurring: 6,
   recurringForMs: 61_000,
@@ -66,15 +104,39 @@ export function fullPlan(seed: string, minutes: number): ChaosPlan {
       { role: 'all', skewed: true },
       { role: 'worker', skewed: true },
     ],
-    load: FULL_LOAD,
-    faultEveryMs: 4_500,
-    longStops: true,
+    // Two tenants share what is asked for.
+    load: { ...FULL_LOAD, perDay: Math.max(20, Math.round(20 * minutes)) },
+    faultEveryMs: 3_000,
+    faultKinds: null,
+    briefMs: 4_000,
+    // Longer than a claim's lease, and than that of a call.
+    longStopMs: 36_000,
     gatewayPace: { fromMs: 5, toMs: 40 },
+    // Short, so that doubts are over soon.
+    callTimeoutMs: 1_000,
+    plainGateway: false,
+    withoutFaults: false,
     naive: false,
     winding: false,
     patienceMs: 240_000,
+    demands: demandsOf(minutes),
   };
 }
+
+/** 20,000 deliveries and 100 hard faults in ten minutes; what is drawn for a shorter run differs more, so half of its share. */
+function demandsOf(minutes: number): Demands {
+  const share = minutes >= 10 ? minutes / 10 : minutes / 20;
+  return {
+    deliveries: Math.ceil(20_000 * share),
+    hardFaults: Math.ceil(100 * share),
+    longStops: Math.ceil(5 * share),
+    capUse: 0.5,
+    spacedPairs: Math.ceil(50 * share),
+  };
+}
+
+/** Of the run in npm test: one that kills a server whose clock is wrong, and starts it with another that is. */
+export const SHORT_SEED = '25';
 
 /** Two servers for some seconds, with what fits into them. */
 export function shortPlan(seed: string): ChaosPlan {
@@ -91,25 +153,59 @@ export function shortPlan(seed: string): ChaosPlan {
       messageEveryMs: 400,
       futureEveryMs: 5_000,
       tightEveryMs: 20_000,
+      cappedEveryMs: 2_000,
+      spacedEveryMs: 2_500,
+      // As long as there are faults: what is left then is made to expire.
+      limitedForSeconds: 120,
+      perDay: 12,
       peopleEveryMs: 1_000,
+      atLeastOnce: 0.3,
       cronExpression: '*/5 * * * * *',
       recurring: 2,
       recurringForMs: 6_000,
     },
     faultEveryMs: 900,
-    longStops: false,
+    faultKinds: null,
+    briefMs: 1_500,
+    longStopMs: null,
     gatewayPace: { fromMs: 5, toMs: 40 },
+    // Short, so that doubts are over soon.
+    callTimeoutMs: 1_000,
+    plainGateway: false,
+    withoutFaults: false,
     naive: false,
     winding: true,
     patienceMs: 60_000,
+    demands: { deliveries: 300, hardFaults: 4, longStops: 0, capUse: 0.5, spacedPairs: 1 },
   };
 }
 
-/** A short run of programs that are wrong, with a gateway that has calls under way all the time. */
+/** Of naive servers: long enough for what goes well, and as short as that. */
+export const NAIVE_LEASE_MS = 4_000;
+
+/**
+ * A short run of programs that are wrong, with a gateway that has calls under way all the time and does with each what it
+ * says: what such programs do wrong they do because processes are killed, or stopped for longer than their leases.
+ */
 export function controlPlan(seed: string): ChaosPlan {
   // They never come to an end, and need not: what they do meanwhile is enough.
   const plan = shortPlan(seed);
-  const load = { ...plan.load, groupSizes: [120, 160, 200] };
-  const gatewayPace = { fromMs: 100, toMs: 400 };
-  return { ...plan, load, gatewayPace, naive: true, winding: false, patienceMs: 3_000 };
+  return {
+    ...plan,
+    load: { ...plan.load, groupSizes: [60, 80, 100], atLeastOnce: 0 },
+    gatewayPace: { fromMs: 300, toMs: 800 },
+    callTimeoutMs: 10_000,
+    faultEveryMs: 2_500,
+    faultKinds: ['kill', 'stopLong'],
+    longStopMs: NAIVE_LEASE_MS + 1_500,
+    plainGateway: true,
+    naive: true,
+    winding: false,
+    patienceMs: 2 * NAIVE_LEASE_MS,
+  };
+}
+
+/** The same with nothing that goes wrong. */
+export function calmControlPlan(seed: string): ChaosPlan {
+  return { ...controlPlan(seed), withoutFaults: true };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { rowsOf } from './database.js';
-import type { Gateway } from './gateway/gateway.js';
+import type { Gateway, GatewayRest } from './gateway/gateway.js';
 import type { Seat } from './tormentor.js';
 
 const LOOK_MS = 200;
@@ -14,7 +14,10 @@ export interface Rest {
   readonly runs: number;
   readonly schedules: number;
   readonly events: number;
-  readonly pendingReceipts: number;
+  /** Status events that the gateway has and no server has stored. */
+  readonly receipts: number;
+  /** Effects and answers that the gateway has not got to. */
+  readonly timers: number;
 }
 
 const REST = `
@@ -24,12 +27,16 @@ SELECT (SELECT count(*)::int FROM delivery_queue) AS queued,
        (SELECT count(*)::int FROM provider_events WHERE applied_at IS NULL) AS events`;
 
 /**
- * Leases belong to the dead now, and what waits for a retry or for the end of a doubt waits for nothing but the clock. The
- * limits stay: each lane knows by itself when it may go on.
+ * Leases belong to the dead now, and what waits for a retry, for the end of a doubt or for its deadline waits for nothing
+ * but the clock. The limits stay: each lane knows by itself when it may go on.
  */
 const WIND = `
 WITH leases AS (UPDATE dispatch_leases SET lease_until = clock_timestamp() - interval '1 second'),
-waiting AS (UPDATE delivery_queue SET ready_at = clock_timestamp() WHERE ready_at < 'infinity' AND ready_at > clock_timestamp())
+waiting AS (
+  UPDATE delivery_queue
+     SET ready_at = CASE WHEN ready_at = 'infinity' THEN ready_at ELSE least(ready_at, clock_timestamp()) END,
+         expires_at = least(expires_at, clock_timestamp())
+   WHERE ready_at > clock_timestamp() OR expires_at > clock_timestamp())
 UPDATE channel_lanes SET open_at = clock_timestamp() WHERE held_until_us < extract(epoch FROM clock_timestamp()) * 1000000`;
 
 export interface Quiet {
@@ -43,15 +50,24 @@ export interface Quiet {
   readonly signal: AbortSignal;
 }
 
-/** Waits until nothing is left to do, or patience ends; returns what is left. */
-export async function untilQuiet(quiet: Quiet): Promise<Rest> {
+/** How a run ended. */
+export interface Ending {
+  /** What is left. */
+  readonly rest: Rest;
+  readonly windingsMs: readonly number[];
+}
+
+/** Waits until nothing is left to do, or patience ends. */
+export async function untilQuiet(quiet: Quiet): Promise<Ending> {
+  const windingsMs: number[] = [];
   const deadlineMs = performance.now() + quiet.patienceMs;
   let roundEndsMs = quiet.winding ? 0 : Infinity;
   for (;;) {
     const rest = await restOf(quiet);
-    if (Object.values(rest).every((count) => count === 0) || performance.now() > deadlineMs) return rest;
+    if (Object.values(rest).every((count) => count === 0) || performance.now() > deadlineMs)
+      return { rest, windingsMs };
     if (performance.now() > roundEndsMs) {
-      await windOn(quiet);
+      windingsMs.push(await windOn(quiet));
       roundEndsMs = performance.now() + ROUND_MS;
     }
     await wait(LOOK_MS, undefined, { signal: quiet.signal });
@@ -59,14 +75,17 @@ export async function untilQuiet(quiet: Quiet): Promise<Rest> {
 }
 
 async function restOf({ databaseUrl, gateway }: Quiet): Promise<Rest> {
-  const [rest] = await rowsOf<Omit<Rest, 'pendingReceipts'>>(databaseUrl, REST);
+  const [rest] = await rowsOf<Omit<Rest, keyof GatewayRest>>(databaseUrl, REST);
   if (!rest) throw new Error('the database did not answer');
-  return { ...rest, pendingReceipts: await gateway.pendingReceipts() };
+  return { ...rest, ...(await gateway.pending()) };
 }
 
-async function windOn({ databaseUrl, seats, stopServers }: Quiet): Promise<void> {
+/** Returns when it was. */
+async function windOn({ databaseUrl, seats, stopServers }: Quiet): Promise<number> {
   await stopServers();
+  const atMs = Date.now();
   await rowsOf(databaseUrl, WIND);
   // One is enough for what is left, and starts sooner alone.
   await seats[0]?.slot.start();
+  return atMs;
 }

@@ -12,7 +12,6 @@ import type {
   ScheduleRow,
   StoredReceipt,
 } from './history.js';
-import type { Told } from './load/told.js';
 
 const ms = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
@@ -35,7 +34,8 @@ SELECT s.id, coalesce(s.client_reference, s.client_message_id) AS reference, s.t
                WHERE g.tenant_id = s.tenant_id AND g.schedule_id = s.id) AS audience
   FROM schedules s`;
 const CHANNELS = `
-SELECT id, name, per_minute AS "perMinute", burst, coalesce((settings ->> 'idempotent')::boolean, false) AS idempotent FROM channels`;
+SELECT id, name, per_minute AS "perMinute", burst, per_day AS "perDay", min_spacing_seconds AS "minSpacingSeconds", time_zone AS "timeZone",
+       coalesce((settings ->> 'idempotent')::boolean, false) AS idempotent, (settings ->> 'timeoutMs')::int AS "timeoutMs" FROM channels`;
 const RECEIPTS = `
 SELECT channel_id AS "channelId", delivery_id AS "deliveryId", event_key AS "eventKey", kind, gateway_message_id AS "gatewayMessageId",
        ${ms('occurred_at')} AS "atMs" FROM provider_events`;
@@ -46,12 +46,14 @@ const NEXT_RUNS = `
 SELECT schedule_id AS "scheduleId", ${ms('at')} AS "atMs", old_status AS "oldStatus", new_status AS "newStatus",
        ${ms('old_next')} AS "oldNextMs", ${ms('new_next')} AS "newNextMs" FROM chaos_next_runs ORDER BY seq`;
 
+/** What the harness saw itself. */
+export type Seen = Pick<
+  History,
+  'told' | 'brokenServers' | 'failedStarts' | 'faults' | 'windingsMs' | 'rest' | 'demands'
+>;
+
 /** Reads everything back when the servers have stopped. */
-export async function readHistory(
-  url: string,
-  ledgerFile: string,
-  seen: { readonly told: readonly Told[]; readonly brokenServers: readonly string[] },
-): Promise<History> {
+export async function readHistory(url: string, ledgerFile: string, seen: Seen): Promise<History> {
   return {
     ...seen,
     readAtMs: Date.now(),

@@ -1,4 +1,5 @@
 import type { ChaosReport } from './run.js';
+import type { FaultKind, InflictedFault } from './fault.js';
 import { INVARIANTS, type InvariantName } from './reconcile/violation.js';
 
 const SHOWN = 5;
@@ -13,12 +14,16 @@ export function describeReport(report: ChaosReport): string {
     ['calls, effects', `${figures.calls}, ${figures.effects}`],
     ['attempts', String(figures.attempts)],
     ['status events', String(figures.receipts)],
-    ['faults', `${sum([...faults.values()])}  (${listed([...faults])})`],
+    ['faults', `${faults.length} of ${report.plannedFaults} met something  (${listed([...countOf(faults)])})`],
+    ['hard faults', `${figures.hardFaults}, of these ${figures.longStops} stops longer than a lease`],
+    ['failed starts', String(report.failedStarts)],
     ['lost replies', `${lostReplies.commit} of COMMIT, ${lostReplies.write} of other writes`],
     ['UNCERTAIN', `${(figures.uncertainShare * 100).toFixed(2)} % of what was at a gateway`],
     ['sent again after a doubt', String(figures.repeated)],
     ['cancelled by people', String(figures.cancelled)],
     ['over the strict limit', `${figures.excess.toFixed(2)} calls in the fullest window`],
+    ['daily caps', `${(figures.capUse * 100).toFixed(0)} % used of the fullest`],
+    ['distances', `${figures.spacedPairs} pairs, the closest nearer by ${figures.spacingExcessMs} ms`],
     ['latest call after a stop', `${figures.latestCallAfterStopMs} ms`],
     ['unanswered requests', String(report.unanswered.length)],
     ['left over', listed(Object.entries(rest).filter(([, count]) => count > 0)) || 'nothing'],
@@ -45,6 +50,9 @@ function listed(entries: readonly (readonly [string, number])[]): string {
   return entries.map(([name, count]) => `${name} ${count}`).join(', ');
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+/** By kind. */
+export function countOf(faults: readonly InflictedFault[]): ReadonlyMap<FaultKind, number> {
+  const counts = new Map<FaultKind, number>();
+  for (const { kind } of faults) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
 }

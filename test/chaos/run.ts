@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PERMIT_LIFE_MS } from '../../src/modules/dispatch/dispatch-types.js';
+import { PERMIT_LIFE_MS } from '../../src/core/dispatch/permit-life.js';
 import { randomFreePort } from '../../src/platform/database/embedded/postmaster.js';
 import type { ChaosDatabase } from './database.js';
 import { describeEvidence } from './evidence.js';
@@ -14,23 +14,27 @@ import { PersistentClient } from './load/persistent-client.js';
 import type { Told, Unanswered } from './load/told.js';
 import { addTenant, furnish, type WorldTenant } from './load/world.js';
 import { installObserver } from './observer.js';
-import type { ChaosPlan } from './plan.js';
+import { NAIVE_LEASE_MS, type ChaosPlan } from './plan.js';
 import type { CompiledProgram } from './program.js';
 import { untilQuiet, type Rest } from './quiescence.js';
 import { readHistory } from './read-history.js';
 import { reconcile, type Reconciliation } from './reconcile/reconcile.js';
-import { ServerSlot } from './server-slot.js';
-import { timetableOf, type FaultKind } from './timetable.js';
+import { ServerSlot, type FailedStart } from './server-slot.js';
+import type { Fault, InflictedFault } from './fault.js';
+import { firstSkewsOf, timetableOf } from './timetable.js';
 import { Tormentor, type Seat } from './tormentor.js';
 import { DatabaseProxy } from './wire/database-proxy.js';
 
-/** The way of a call from the last look at its permit to the gateway's clock: new connections included. */
+/** The way of a call from the last look at its permit to the gateway's clock, new connections included (docs/chaos.md). */
 const CALL_WAY_MS = 500;
 
 /** What a run came to. */
 export interface ChaosReport extends Reconciliation {
   readonly plan: ChaosPlan;
-  readonly faults: ReadonlyMap<FaultKind, number>;
+  /** Those that met something. */
+  readonly faults: readonly InflictedFault[];
+  readonly plannedFaults: number;
+  readonly failedStarts: number;
   readonly lostReplies: { readonly commit: number; readonly write: number };
   readonly unanswered: readonly Unanswered[];
   readonly rest: Rest;
@@ -69,6 +73,7 @@ class Stage {
   private readonly seats: Seat[] = [];
   private gateway: Gateway | undefined;
   private readonly brokenServers: string[] = [];
+  private readonly failedStarts: FailedStart[] = [];
   private readonly told: Told[] = [];
   private readonly unanswered: Unanswered[] = [];
   private readonly adminKey = `chaos-${randomBytes(16).toString('hex')}`;
@@ -100,7 +105,7 @@ class Stage {
     const [tenants] = await Promise.all([this.furnishTenants(gateway), ...others.map(({ slot }) => slot.start())]);
     const faults = await this.disturb(tenants);
     const { patienceMs, winding } = this.plan;
-    const rest = await untilQuiet({
+    const { rest, windingsMs } = await untilQuiet({
       databaseUrl: this.database.url,
       gateway,
       seats: this.seats,
@@ -110,14 +115,18 @@ class Stage {
       signal: this.signal,
     });
     await this.stopServers();
-    const { told, brokenServers } = this;
-    const history = await readHistory(this.database.url, this.ledgerFile, { told, brokenServers });
+    const { told, brokenServers, failedStarts } = this;
+    const { demands } = this.plan;
+    const seen = { told, brokenServers, failedStarts, faults, windingsMs, rest, demands };
+    const history = await readHistory(this.database.url, this.ledgerFile, seen);
     const reconciled = reconcile(history, PERMIT_LIFE_MS + CALL_WAY_MS);
     await writeFile(join(this.folder, 'evidence.txt'), describeEvidence(history, reconciled.violations));
     return {
       ...reconciled,
       plan: this.plan,
       faults,
+      plannedFaults: this.timetable().length,
+      failedStarts: failedStarts.length,
       lostReplies: this.lostReplies(),
       unanswered: this.unanswered,
       rest,
@@ -137,6 +146,7 @@ class Stage {
     await mkdir(dataDir);
     await installObserver(this.database.url);
     const encryptionKey = randomBytes(32).toString('hex');
+    const skews = firstSkewsOf(this.plan);
     for (const [place, { role }] of this.plan.servers.entries()) {
       const name = `server-${place}`;
       const proxy = await DatabaseProxy.before(this.database.url);
@@ -153,8 +163,11 @@ class Stage {
           ADMIN_API_KEY: this.adminKey,
           ENCRYPTION_KEY: encryptionKey,
           CHAOS_PROGRAM: this.program.folder,
+          CHAOS_NAIVE_LEASE_MS: String(NAIVE_LEASE_MS),
         },
+        skewMs: skews[place] ?? 0,
         onUnexpectedEnd: (reason) => this.brokenServers.push(reason),
+        onFailedStart: (start) => this.failedStarts.push(start),
       });
       this.seats.push({ slot, proxy });
     }
@@ -170,23 +183,23 @@ class Stage {
       tenants.push(await furnish(this.plan, name, new PersistentClient(servers, key, this.signal), gateway.url));
     }
     const channels = tenants.flatMap((tenant) => tenant.channels);
-    const { seed, gatewayPace: pace } = this.plan;
-    await gateway.setUp({ seed, pace, channels, servers: this.seats.map(({ slot }) => slot.url) });
+    const { seed, gatewayPace: pace, plainGateway: isPlain } = this.plan;
+    await gateway.setUp({ seed, pace, isPlain, channels, servers: this.seats.map(({ slot }) => slot.url) });
     return tenants;
   }
 
   /** Load, people and faults at the same time; when it resolves, all of them have ended. */
-  private async disturb(tenants: readonly WorldTenant[]): Promise<ReadonlyMap<FaultKind, number>> {
+  private async disturb(tenants: readonly WorldTenant[]): Promise<readonly InflictedFault[]> {
     const { plan, told, unanswered, signal } = this;
     const loader = new Loader(plan, tenants, told, unanswered, signal);
     const people = new People(plan.seed, tenants, told, unanswered, signal);
     const tormentor = new Tormentor(plan.seed, this.seats, this.database, signal);
-    await Promise.all([
-      loader.run(requestsOf(plan)),
-      people.run(actsOf(plan)),
-      tormentor.run(timetableOf(plan, this.database.crash !== undefined)),
-    ]);
+    await Promise.all([loader.run(requestsOf(plan)), people.run(actsOf(plan)), tormentor.run(this.timetable())]);
     return tormentor.done;
+  }
+
+  private timetable(): readonly Fault[] {
+    return timetableOf(this.plan, this.database.crash !== undefined);
   }
 
   private async stopServers(): Promise<void> {

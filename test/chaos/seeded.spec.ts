@@ -1,10 +1,11 @@
 import { behaviourOf, BEHAVIOURS } from './gateway/behaviour.js';
 import { receiptsOf } from './gateway/receipts.js';
 import { actsOf, requestsOf } from './load/load-plan.js';
-import { fullPlan, shortPlan } from './plan.js';
-import { describeFault, timetableOf } from './timetable.js';
+import { fullPlan, SHORT_SEED, shortPlan } from './plan.js';
+import { describeFault, HARD_FAULTS, type Fault } from './fault.js';
+import { firstSkewsOf, timetableOf } from './timetable.js';
 
-const setup = { seed: '1', pace: { fromMs: 5, toMs: 40 } };
+const setup = { seed: '1', isPlain: false, pace: { fromMs: 5, toMs: 40 } };
 const facts = (ordinal: number, attempt = 1) => ({ channel: 'c', to: '+5565980000001', text: 'Olá', ordinal, attempt });
 const many = Array.from({ length: 5_000 }, (_, ordinal) => behaviourOf(setup, facts(ordinal), 1_000));
 
@@ -32,8 +33,38 @@ describe('what a seed decides', () => {
     expect(deliveries.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(20_000);
   });
 
+  it('gives ten minutes more than 100 faults that end or hold something, and what the plan demands', () => {
+    for (const seed of ['1', '2', '3', '101', '102', '103']) {
+      const faults = timetableOf(fullPlan(seed, 10), true);
+      expect(faults.filter((fault) => HARD_FAULTS.includes(fault.kind)).length).toBeGreaterThanOrEqual(105);
+      expect(faults.filter((fault) => fault.kind === 'stopLong').length).toBeGreaterThanOrEqual(5);
+    }
+    expect(plan.demands).toMatchObject({ deliveries: 20_000, hardFaults: 100, longStops: 5 });
+  });
+
+  it('kills no process that is to outlast its leases', () => {
+    const faults = timetableOf(plan, true);
+    const kills = faults.filter((fault) => fault.kind === 'kill');
+    for (const stop of faults) {
+      if (stop.kind !== 'stopLong') continue;
+      const meanwhile = (kill: Fault): boolean => kill.atMs >= stop.atMs && kill.atMs <= stop.atMs + stop.forMs;
+      expect(kills.filter((kill) => kill.server === stop.server && meanwhile(kill))).toEqual([]);
+    }
+  });
+
+  it('sets the clocks of some servers wrong from the start, in the short form too', () => {
+    for (const each of [plan, shortPlan(SHORT_SEED)])
+      expect(firstSkewsOf(each).map((skewMs) => Math.abs(skewMs))).toEqual(
+        each.servers.map(({ skewed }) => (skewed ? 600_000 : 0)),
+      );
+    const kills = timetableOf(shortPlan(SHORT_SEED), false).filter((fault) => fault.kind === 'kill');
+    expect(kills.some((kill) => kill.skewMs !== 0 && kill.skewMs !== firstSkewsOf(shortPlan(SHORT_SEED))[1])).toBe(
+      true,
+    );
+  });
+
   it('leaves out what the plan does not allow', () => {
-    const kinds = timetableOf(shortPlan('1'), false).map((fault) => fault.kind);
+    const kinds = timetableOf(shortPlan(SHORT_SEED), false).map((fault) => fault.kind);
     expect(kinds).not.toContain('crashDatabase');
     expect(kinds).not.toContain('stopLong');
   });

@@ -1,46 +1,46 @@
 import { randomOf, type SeededRandom } from '../../src/core/planning/seeded-random.js';
+import type { Fault, FaultKind } from './fault.js';
 import type { ChaosPlan } from './plan.js';
 
-/** Something that goes wrong, `atMs` after the beginning. `server` is a place in the list of servers. */
-export type Fault = { readonly atMs: number } & (
-  | { readonly kind: 'kill'; readonly server: number; readonly skewMs: number }
-  | { readonly kind: 'stopShort' | 'stopLong'; readonly server: number; readonly forMs: number }
-  | { readonly kind: 'terminateBackends'; readonly share: number }
-  | { readonly kind: 'crashDatabase' }
-  | { readonly kind: 'delay'; readonly server: number; readonly byMs: number; readonly forMs: number }
-  | { readonly kind: 'cut'; readonly server: number; readonly share: number }
-  | { readonly kind: 'swallow'; readonly server: number; readonly forMs: number }
-  | { readonly kind: 'loseCommit' | 'loseWrite'; readonly server: number; readonly count: number }
-);
-
-export type FaultKind = Fault['kind'];
-
 const SHARES: Readonly<Record<FaultKind, number>> = {
-  kill: 0.2,
+  kill: 0.18,
   stopShort: 0.12,
-  stopLong: 0.04,
+  stopLong: 0.05,
   terminateBackends: 0.1,
   crashDatabase: 0.06,
-  delay: 0.1,
-  cut: 0.12,
-  swallow: 0.06,
+  delay: 0.08,
+  cut: 0.14,
+  swallow: 0.08,
   loseCommit: 0.12,
-  loseWrite: 0.08,
+  loseWrite: 0.07,
 };
 
-/** Longer than a claim's lease, and than that of a call. */
-const LONG_STOP_MS = 36_000;
+/** Time for the process to do what it should not any more. */
+const AFTER_STOP_MS = 1_000;
 
 const SKEW_MS = 600_000;
 
 /** The first server starts and the load begins before anything goes wrong. */
 const QUIET_BEGINNING_MS = 1_000;
 
+/** How wrong the clock of each server is from its first start. */
+export function firstSkewsOf(plan: ChaosPlan): readonly number[] {
+  const random = randomOf(`${plan.seed}|skews`);
+  return plan.servers.map(({ skewed }) => {
+    const skewMs = random.below(2) === 0 ? SKEW_MS : -SKEW_MS;
+    return skewed ? skewMs : 0;
+  });
+}
+
 /** What goes wrong when: the same for the same plan. Every kind that the plan allows comes once before any comes twice. */
 export function timetableOf(plan: ChaosPlan, canCrashDatabase: boolean): readonly Fault[] {
+  if (plan.withoutFaults) return [];
   const random = randomOf(`${plan.seed}|timetable`);
   const kinds = (Object.keys(SHARES) as FaultKind[]).filter(
-    (kind) => (kind !== 'stopLong' || plan.longStops) && (kind !== 'crashDatabase' || canCrashDatabase),
+    (kind) =>
+      (plan.faultKinds?.includes(kind) ?? true) &&
+      (kind !== 'stopLong' || plan.longStopMs !== null) &&
+      (kind !== 'crashDatabase' || canCrashDatabase),
   );
   const faults: Fault[] = [];
   let first = shuffled(kinds, random);
@@ -48,16 +48,33 @@ export function timetableOf(plan: ChaosPlan, canCrashDatabase: boolean): readonl
   while (atMs < plan.durationMs) {
     const kind = first[0] ?? drawn(kinds, random);
     first = first.slice(1);
-    faults.push(faultOf(kind, Math.round(atMs), plan, random));
+    faults.push(faultOf(kind, Math.round(atMs), plan, random, serversFor(kind, atMs, plan, faults)));
     atMs += plan.faultEveryMs * (0.5 + random.uniform());
   }
   return faults;
 }
 
-function faultOf(kind: FaultKind, atMs: number, plan: ChaosPlan, random: SeededRandom): Fault {
-  const server = random.below(plan.servers.length);
+/** A long stop is to outlast its leases: nobody kills the process meanwhile, and another is stopped next. */
+function serversFor(kind: FaultKind, atMs: number, plan: ChaosPlan, faults: readonly Fault[]): number[] {
+  const all = plan.servers.map((_, server) => server);
+  if (kind !== 'kill' && kind !== 'stopLong') return all;
+  const stopped = faults.flatMap((fault) =>
+    fault.kind === 'stopLong' && fault.atMs + fault.forMs + AFTER_STOP_MS > atMs ? [fault.server] : [],
+  );
+  const others = all.filter((server) => !stopped.includes(server));
+  return others.length > 0 ? others : all;
+}
+
+function faultOf(
+  kind: FaultKind,
+  atMs: number,
+  plan: ChaosPlan,
+  random: SeededRandom,
+  servers: readonly number[],
+): Fault {
+  const server = servers[random.below(servers.length)] ?? 0;
   const between = (from: number, to: number): number => Math.round(from + (to - from) * random.uniform());
-  const brief = plan.longStops ? 4_000 : 1_500;
+  const brief = plan.briefMs;
   switch (kind) {
     case 'kill': {
       const skewMs = [0, SKEW_MS, -SKEW_MS][random.below(3)] ?? 0;
@@ -66,7 +83,7 @@ function faultOf(kind: FaultKind, atMs: number, plan: ChaosPlan, random: SeededR
     case 'stopShort':
       return { kind, atMs, server, forMs: between(300, brief) };
     case 'stopLong':
-      return { kind, atMs, server, forMs: LONG_STOP_MS };
+      return { kind, atMs, server, forMs: plan.longStopMs ?? brief };
     case 'terminateBackends':
       return { kind, atMs, share: 0.2 + 0.6 * random.uniform() };
     case 'crashDatabase':
@@ -79,7 +96,7 @@ function faultOf(kind: FaultKind, atMs: number, plan: ChaosPlan, random: SeededR
       return { kind, atMs, server, forMs: between(1_000, brief * 2) };
     case 'loseCommit':
     case 'loseWrite':
-      return { kind, atMs, server, count: between(1, 4) };
+      return { kind, atMs, server, count: between(1, 4), forMs: brief * 2 };
   }
 }
 
@@ -98,12 +115,4 @@ function shuffled<T>(items: readonly T[], random: SeededRandom): T[] {
     .map((item) => ({ item, at: random.uniform() }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item);
-}
-
-/** A line a fault, for people. */
-export function describeFault({ kind, atMs, ...facts }: Fault): string {
-  const words = Object.entries(facts).map(
-    ([name, value]) => `${name} ${typeof value === 'number' ? +value.toFixed(2) : String(value)}`,
-  );
-  return [`${(atMs / 1_000).toFixed(1).padStart(7)} s  ${kind}`, ...words].join('  ');
 }

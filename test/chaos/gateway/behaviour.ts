@@ -55,7 +55,7 @@ const REFUSED_SHARE = 0.02;
 
 /** What becomes of a call: the same for the same facts and setup. `timeoutMs` is the caller's patience. */
 export function behaviourOf(
-  { seed, pace }: Pick<GatewaySetup, 'seed' | 'pace'>,
+  { seed, pace, isPlain }: Pick<GatewaySetup, 'seed' | 'pace' | 'isPlain'>,
   facts: CallFacts,
   timeoutMs: number,
 ): Behaviour {
@@ -64,7 +64,7 @@ export function behaviourOf(
   if (draw(seed, 'refused', message, 0) < REFUSED_SHARE) {
     return { name: 'refuse', effectAfterMs: null, answerAfterMs: quick, answer: 'refuse' };
   }
-  const name = chosen(draw(seed, 'behaviour', message, facts.attempt));
+  const name = isPlain ? 'accept' : chosen(draw(seed, 'behaviour', message, facts.attempt));
   const part = draw(seed, 'part', message, facts.attempt);
   const tooLateMs = timeoutMs * (1.2 + part);
   switch (name) {

@@ -28,13 +28,15 @@ const EARLY_RECEIPTS_MS = 60;
 
 /**
  * A customer's HTTP service in a process of its own: `gateway-process <ledger file>`. It prints its address, takes its
- * setup by POST /setup, says by GET /pending how many status events it still has, and writes everything down.
+ * setup by POST /setup, says by GET /pending what it still has to do, and writes everything down.
  */
 class GatewayProcess {
   private readonly ordinals = new Map<string, number>();
   private readonly ordinalOf = new Map<string, number>();
   private readonly honoured = new Map<string, string>();
-  private setup: GatewaySetup = { seed: '', pace: { fromMs: 0, toMs: 0 }, channels: [], servers: [] };
+  private setup: GatewaySetup = { seed: '', isPlain: false, pace: { fromMs: 0, toMs: 0 }, channels: [], servers: [] };
+  /** Effects and answers that are still to come. */
+  private timers = 0;
   private channels = new Map<string, GatewayChannel>();
   private poster: ReceiptPoster | undefined;
 
@@ -49,7 +51,8 @@ class GatewayProcess {
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8');
       if (request.url === '/setup') return this.begin(JSON.parse(body) as GatewaySetup, response);
-      if (request.url === '/pending') return send(response, 200, { pending: this.poster?.pending ?? 0 });
+      if (request.url === '/pending')
+        return send(response, 200, { receipts: this.poster?.pending ?? 0, timers: this.timers });
       this.take(JSON.parse(body) as Posted, String(request.headers['idempotency-key']), response);
     });
   }
@@ -87,16 +90,16 @@ class GatewayProcess {
     let receipts: readonly PlannedReceipt[] = [];
     if (isKnown) {
       // It was taken before; the same answer again, as an idempotent service gives it.
-      after(behaviour.answerAfterMs ?? 0, () => send(response, 200, { messageId: call.messageId }));
+      this.after(behaviour.answerAfterMs ?? 0, () => send(response, 200, { messageId: call.messageId }));
       return;
     }
     if (behaviour.effectAfterMs !== null) {
       receipts = receiptsOf(this.setup.seed, call.messageId, call.subject);
-      after(behaviour.effectAfterMs, () => this.effect(call, receipts));
+      this.after(behaviour.effectAfterMs, () => this.effect(call, receipts));
     }
     if (behaviour.answerAfterMs === null) return;
     const isEarly = behaviour.effectAfterMs === 0 && receipts.some((receipt) => receipt.postAfterMs === 0);
-    after(behaviour.answerAfterMs + (isEarly ? EARLY_RECEIPTS_MS : 0), () => answer(response, behaviour, call));
+    this.after(behaviour.answerAfterMs + (isEarly ? EARLY_RECEIPTS_MS : 0), () => answer(response, behaviour, call));
   }
 
   private effect(call: Call, receipts: readonly PlannedReceipt[]): void {
@@ -107,6 +110,15 @@ class GatewayProcess {
     this.ledger.write({ kind: 'effect', atMs: Date.now(), channelId, deliveryId, attempt, messageId });
     this.poster?.add(channel, deliveryId, messageId, receipts);
     void this.poster?.postNow(deliveryId);
+  }
+
+  private after(ms: number, work: () => void): void {
+    if (ms <= 0) return work();
+    this.timers += 1;
+    setTimeout(() => {
+      this.timers -= 1;
+      work();
+    }, ms);
   }
 
   private ordinal(deliveryId: string, subject: string): number {
@@ -154,11 +166,6 @@ function answer(response: ServerResponse, behaviour: Behaviour, { messageId, cha
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
-}
-
-function after(ms: number, work: () => void): void {
-  if (ms <= 0) work();
-  else setTimeout(work, ms);
 }
 
 function main(): void {

@@ -13,6 +13,8 @@ export interface GatewayChannel {
 /** What the harness tells its gateway before the first call. */
 export interface GatewaySetup {
   readonly seed: string;
+  /** It accepts or refuses, and nothing else. */
+  readonly isPlain: boolean;
   /** How long an ordinary answer takes. */
   readonly pace: { readonly fromMs: number; readonly toMs: number };
   readonly channels: readonly GatewayChannel[];

@@ -5,12 +5,19 @@ import { createInterface } from 'node:readline';
 import { ROOT } from '../program.js';
 import type { GatewaySetup } from './gateway-setup.js';
 
+/** What the gateway still has to do. */
+export interface GatewayRest {
+  /** Status events that no server has stored yet. */
+  readonly receipts: number;
+  /** Effects and answers that are still to come. */
+  readonly timers: number;
+}
+
 /** The gateway's process, seen from the harness. */
 export interface Gateway {
   readonly url: string;
   setUp(setup: GatewaySetup): Promise<void>;
-  /** Status events that no server has stored yet. */
-  pendingReceipts(): Promise<number>;
+  pending(): Promise<GatewayRest>;
   close(): Promise<void>;
 }
 
@@ -41,9 +48,9 @@ export async function startGateway(ledgerFile: string): Promise<Gateway> {
       const response = await fetch(`${url}/setup`, { method: 'POST', body: JSON.stringify(setup) });
       if (!response.ok) throw new Error(`the gateway refused its setup: HTTP ${response.status}`);
     },
-    pendingReceipts: async () => {
+    pending: async () => {
       const response = await fetch(`${url}/pending`);
-      return ((await response.json()) as { pending: number }).pending;
+      return (await response.json()) as GatewayRest;
     },
     close: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

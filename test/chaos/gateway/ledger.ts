@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { BehaviourName } from './behaviour.js';
+import type { PlannedReceipt } from './receipts.js';
 
 /** A call, when it had come. */
 export interface CallEntry {
@@ -29,6 +30,8 @@ export interface ReceiptEntry {
   readonly channelId: string;
   readonly deliveryId: string;
   readonly eventId: string;
+  readonly messageId: string;
+  readonly status: PlannedReceipt['status'];
 }
 
 export type LedgerEntry = CallEntry | EffectEntry | ReceiptEntry;

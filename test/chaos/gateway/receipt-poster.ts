@@ -81,8 +81,10 @@ export class ReceiptPoster {
       return;
     }
     const atMs = Date.now();
-    for (const { deliveryId, receipt } of items)
-      this.ledger.write({ kind: 'receipt', atMs, channelId: channel.id, deliveryId, eventId: receipt.eventId });
+    for (const { deliveryId, messageId, receipt } of items) {
+      const { eventId, status } = receipt;
+      this.ledger.write({ kind: 'receipt', atMs, channelId: channel.id, deliveryId, eventId, messageId, status });
+    }
   }
 
   private async tryToPost(channel: GatewayChannel, items: readonly Due[]): Promise<boolean> {

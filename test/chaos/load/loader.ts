@@ -57,6 +57,7 @@ export class Loader {
       name: reference,
       message: { title: reference, content: `${reference} para {nome}` },
       targetGroupIds: [group?.id],
+      expiresAfterSeconds: request.expiresAfterSeconds,
       ...this.when(request, endsAt),
     };
     const answer = await tenant.client.ask<{ createSchedule: { id: string } }>(CREATE, { input });

@@ -10,6 +10,8 @@ const WAITING = `query { deliveries(first: 100, filter: { statuses: [PENDING, RA
 const ACTIVE = `query ($type: ScheduleType) {
   schedules(first: 50, filter: { statuses: [PENDING, PROCESSING], type: $type }) { nodes { id } } }`;
 
+const CONTACTS = 'query { contacts(first: 60) { nodes { id } } }';
+
 interface Ids {
   readonly nodes: readonly { readonly id: string }[];
 }
@@ -17,7 +19,10 @@ interface Ids {
 /** How many deliveries one person cancels at a time. */
 const CANCELLED_AT_ONCE = 4;
 
-/** People who cancel, pause and resume; what they pause they resume. Each answer is noted with its time. */
+/**
+ * People who cancel, pause, resume and opt out; what they pause they resume, and who opts out comes back. Each answer is
+ * noted with its time.
+ */
 export class People {
   private readonly background = new Background();
   private readonly random;
@@ -48,6 +53,7 @@ export class People {
     const tenant = this.tenants[act.tenant];
     if (!tenant) throw new Error(`there is no tenant ${act.tenant}`);
     if (act.kind === 'pauseChannel') return this.pauseChannel(tenant, act.forMs);
+    if (act.kind === 'optOut') return this.optOut(tenant, act.forMs);
     if (act.kind === 'cancelDeliveries') return this.cancelDeliveries(tenant);
     // A recurring schedule that is cancelled early has little to show.
     const type = act.kind === 'cancelSchedule' ? 'IMMEDIATE' : null;
@@ -93,6 +99,24 @@ export class People {
     const goesOn = kind === 'scheduleResumed';
     if (answer.kind === 'done' || goesOn) this.told.push({ kind, scheduleId, ...timesOf(answer) });
     return answer.kind === 'done';
+  }
+
+  private async optOut(tenant: WorldTenant, forMs: number): Promise<void> {
+    const ids = idsOf(await tenant.client.ask<{ contacts: Ids }>(CONTACTS), (data) => data.contacts);
+    const contactId = ids[this.random.below(Math.max(1, ids.length))];
+    if (contactId === undefined) return;
+    const change = (optedOut: boolean) =>
+      tenant.client.ask(
+        'mutation ($id: ID!, $optedOut: Boolean!) { setContactOptOut(id: $id, optedOut: $optedOut) { id } }',
+        {
+          id: contactId,
+          optedOut,
+        },
+      );
+    const out = await change(true);
+    if (out.kind === 'done') this.told.push({ kind: 'contactOptedOut', contactId, ...timesOf(out) });
+    await wait(forMs, undefined, { signal: this.signal });
+    this.told.push({ kind: 'contactOptedIn', contactId, ...timesOf(await change(false)) });
   }
 
   private async pauseChannel(tenant: WorldTenant, forMs: number): Promise<void> {

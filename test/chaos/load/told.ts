@@ -20,6 +20,12 @@ export type Told =
       readonly answeredAtMs: number;
     }
   | {
+      readonly kind: 'contactOptedOut' | 'contactOptedIn';
+      readonly contactId: string;
+      readonly askedAtMs: number;
+      readonly answeredAtMs: number;
+    }
+  | {
       readonly kind: 'channelPaused' | 'channelResumed';
       readonly channelId: string;
       readonly askedAtMs: number;

@@ -11,7 +11,7 @@ import { PersistentClient } from './persistent-client.js';
 
 /** A channel of the load. */
 export interface WorldChannel extends GatewayChannel {
-  readonly purpose: 'fast' | 'slow' | 'tight' | 'idempotent';
+  readonly purpose: 'fast' | 'slow' | 'tight' | 'idempotent' | 'capped' | 'spaced';
   readonly perMinute: number;
   readonly burst: number;
 }
@@ -24,16 +24,22 @@ export interface WorldTenant {
   readonly groups: readonly { readonly id: string; readonly size: number }[];
 }
 
-/** The call timeouts are short, so that doubts are over soon. */
-const TIMEOUT_MS = 1_000;
 const CONCURRENCY = 20;
 
-const PURPOSES = [
-  { purpose: 'fast', perMinute: 60_000, burst: 10_000, perContactPerMinute: 60_000, idempotent: false },
-  { purpose: 'slow', perMinute: 900, burst: 20, perContactPerMinute: 900, idempotent: false },
-  { purpose: 'tight', perMinute: 120, burst: 5, perContactPerMinute: 120, idempotent: false },
-  { purpose: 'idempotent', perMinute: 60_000, burst: 10_000, perContactPerMinute: 60_000, idempotent: true },
-] as const;
+/** Long enough that a good part of it is left when a permit's life is taken away. */
+const SPACING_SECONDS = 4;
+
+const LIMITS = { perDay: null, minSpacingSeconds: 0, idempotent: false } as const;
+
+const purposesOf = ({ load }: ChaosPlan) =>
+  [
+    { ...LIMITS, purpose: 'fast', perMinute: 60_000, burst: 10_000 },
+    { ...LIMITS, purpose: 'slow', perMinute: 900, burst: 20 },
+    { ...LIMITS, purpose: 'tight', perMinute: 120, burst: 5 },
+    { ...LIMITS, purpose: 'idempotent', perMinute: 60_000, burst: 10_000, idempotent: true },
+    { ...LIMITS, purpose: 'capped', perMinute: 600, burst: 10, perDay: load.perDay },
+    { ...LIMITS, purpose: 'spaced', perMinute: 120, burst: 5, minSpacingSeconds: SPACING_SECONDS },
+  ] as const;
 
 /** A second tenant, because there is no API that makes one. */
 export async function addTenant(url: string, name: string): Promise<string> {
@@ -58,16 +64,32 @@ export async function furnish(
   for (const size of plan.load.groupSizes)
     groups.push({ id: await importAudience(api, `grupo de ${size}`, size), size });
   const channels: WorldChannel[] = [];
-  for (const { purpose, idempotent, ...rateLimit } of PURPOSES) {
+  for (const { purpose, idempotent, ...rateLimit } of purposesOf(plan)) {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
-    const webhook = { url: `${gatewayUrl}/send`, timeoutMs: TIMEOUT_MS, concurrency: CONCURRENCY, idempotent, secret };
+    const webhook = {
+      url: `${gatewayUrl}/send`,
+      timeoutMs: plan.callTimeoutMs,
+      concurrency: CONCURRENCY,
+      idempotent,
+      secret,
+    };
+    const input = { webhook, rateLimit: { ...rateLimit, perContactPerMinute: rateLimit.perMinute } };
     const channelName = `${name} ${purpose}`;
     const { createChannel: made } = await client.get<{ createChannel: { id: string; webhookPath: string } }>(
       'mutation ($input: CreateChannelInput!) { createChannel(input: $input) { id webhookPath } }',
-      { input: { name: channelName, webhook, rateLimit } },
+      { input: { ...input, name: channelName } },
     );
     const { perMinute, burst } = rateLimit;
-    channels.push({ ...made, name: channelName, purpose, perMinute, burst, timeoutMs: TIMEOUT_MS, idempotent, secret });
+    channels.push({
+      ...made,
+      name: channelName,
+      purpose,
+      perMinute,
+      burst,
+      timeoutMs: plan.callTimeoutMs,
+      idempotent,
+      secret,
+    });
   }
   return { name, client, channels, groups };
 }

@@ -3,8 +3,8 @@ const { join } = require('node:path');
 
 const dispatch = (...path) => require(join(process.env.CHAOS_PROGRAM, 'src', 'modules', 'dispatch', ...path));
 
-// A short lease, and whatever was held under it when it is over simply waits again.
-const LEASE_MS = 500;
+// Whatever was held under a lease when it is over simply waits again.
+const LEASE_MS = Number(process.env.CHAOS_NAIVE_LEASE_MS);
 const { ClaimsRepository } = dispatch('persistence', 'claims.repository.js');
 const { write } = ClaimsRepository.prototype;
 ClaimsRepository.prototype.write = function (tx, writes) {
@@ -34,13 +34,3 @@ for (const method of ['finishSending', 'waitAgain']) {
     return guarded.call(this, unguarded(sql), outcomes);
   };
 }
-
-// No doubt: a call without a proper answer has failed, and is repeated. On a machine that is too busy for the races above,
-// this alone must be found.
-const { Sender } = dispatch('application', 'sender.js');
-const { call } = Sender.prototype;
-Sender.prototype.call = async function (delivery) {
-  const result = await call.call(this, delivery);
-  if (result.outcome.kind !== 'uncertain') return result;
-  return { ...result, outcome: { kind: 'notProcessed', reason: result.outcome.reason } };
-};

@@ -1,3 +1,4 @@
+import type { AttemptRow, DeliveryRow } from '../history.js';
 import type { Indexed } from './indexed.js';
 import type { Violation } from './violation.js';
 
@@ -24,33 +25,68 @@ export function callsWithoutIntent(history: Indexed): Violation[] {
   });
 }
 
-/** I9. */
+/** I9: two effects, or an attempt after one that may have brought it, unless the gateway tells them apart. */
 export function duplicates(history: Indexed): Violation[] {
   return history.deliveries.flatMap((delivery): Violation[] => {
+    if (history.schedule.get(delivery.scheduleId)?.guarantee !== 'AT_MOST_ONCE') return [];
     const effects = history.effectsOf(delivery.id);
-    if (effects.length < 2 || history.schedule.get(delivery.scheduleId)?.guarantee !== 'AT_MOST_ONCE') return [];
+    const violation = (what: string): Violation => ({ invariant: 'I9', subject: delivery.id, what });
     const attempts = effects.map((effect) => effect.attempt).join(', ');
-    return [{ invariant: 'I9', subject: delivery.id, what: `${effects.length} effects, of attempts ${attempts}` }];
+    return [
+      ...(effects.length < 2 ? [] : [violation(`${effects.length} effects, of attempts ${attempts}`)]),
+      ...repetitions(history, delivery).map(({ doubt }) =>
+        violation(`repeated although attempt ${doubt.number} is in doubt`),
+      ),
+    ];
   });
 }
 
-/** I10: of an AT_LEAST_ONCE delivery with several effects, every attempt that had one, except the last, ended in doubt. */
+/**
+ * I10: of an AT_LEAST_ONCE delivery with several effects, every attempt that had one, except the last, ended in doubt; and
+ * what is in doubt is repeated when nothing can come of the call any more and its receipts have had their time.
+ */
 export function unexplainedRepetitions(history: Indexed): Violation[] {
   return history.deliveries.flatMap((delivery): Violation[] => {
-    const effects = history.effectsOf(delivery.id);
-    if (effects.length < 2 || history.schedule.get(delivery.scheduleId)?.guarantee !== 'AT_LEAST_ONCE') return [];
-    const attempts = history.attemptsOf(delivery.id);
-    const last = Math.max(...effects.map((effect) => effect.attempt));
-    return effects
-      .filter((effect) => effect.attempt !== last)
-      .map((effect) => attempts.find((row) => row.number === effect.attempt))
-      .filter((row) => !row || !DOUBTS.includes(row.outcome))
-      .map((row) => ({
-        invariant: 'I10',
-        subject: delivery.id,
-        what: `sent again although attempt ${row?.number ?? '?'} ended ${row?.outcome ?? 'without a row'}`,
-      }));
+    if (history.schedule.get(delivery.scheduleId)?.guarantee !== 'AT_LEAST_ONCE') return [];
+    const violation = (what: string): Violation => ({ invariant: 'I10', subject: delivery.id, what });
+    const settleMs = (history.channel.get(delivery.channelId)?.timeoutMs ?? 0) + RECEIPTS_MS;
+    const hurried = repetitions(history, delivery)
+      .filter(({ doubt, next }) => waitOf(history, doubt, next) < settleMs - READING_MS)
+      .map(({ doubt, next }) =>
+        violation(`attempt ${next.number} began ${Math.round(waitOf(history, doubt, next))} ms after the doubt`),
+      );
+    return [...unexplained(history, delivery).map(violation), ...hurried];
   });
+}
+
+/** After a call of which nobody knows, receipts may come for so long before it is repeated. */
+const RECEIPTS_MS = 15_000;
+
+function unexplained(history: Indexed, { id }: DeliveryRow): string[] {
+  const effects = history.effectsOf(id);
+  const attempts = history.attemptsOf(id);
+  const last = Math.max(...effects.map((effect) => effect.attempt));
+  return effects
+    .filter((effect) => effect.attempt !== last || effects.filter((each) => each.attempt === last).length > 1)
+    .map((effect) => attempts.find((row) => row.number === effect.attempt))
+    .filter((row) => row?.number === last || !row || !DOUBTS.includes(row.outcome))
+    .map((row) => `sent again although attempt ${row?.number ?? '?'} ended ${row?.outcome ?? 'without a row'}`);
+}
+
+/** Attempts that follow one in doubt, where the gateway does not take them for the same. */
+function repetitions(history: Indexed, { id, channelId }: DeliveryRow): { doubt: AttemptRow; next: AttemptRow }[] {
+  if (history.channel.get(channelId)?.idempotent) return [];
+  const attempts = [...history.attemptsOf(id)].sort((a, b) => a.number - b.number);
+  return attempts.flatMap((doubt, place) => {
+    const next = attempts[place + 1];
+    return next && DOUBTS.includes(doubt.outcome) ? [{ doubt, next }] : [];
+  });
+}
+
+/** How long a doubt lasted; Infinity when the harness put the clock of what waits forward meanwhile. */
+function waitOf({ windingsMs }: Indexed, { finishedAtMs }: AttemptRow, { startedAtMs }: AttemptRow): number {
+  const fromMs = finishedAtMs ?? Infinity;
+  return windingsMs.some((atMs) => atMs >= fromMs && atMs <= startedAtMs) ? Infinity : startedAtMs - fromMs;
 }
 
 /** I11: what the log says of a delivery and of each attempt agrees with what people got. */
@@ -76,10 +112,17 @@ export function untruths(history: Indexed): Violation[] {
       case 'read':
         return effects === 0 ? violation(`${delivery.status}, and nobody got it`) : [];
       case 'failed': {
-        const isReported = history.receiptsOf(delivery.id).some((receipt) => receipt.kind === 'FAILED');
+        const isReported = history.postedOf(delivery.id).some((receipt) => receipt.status === 'failed');
         return effects > 0 && !isReported ? violation(`failed (${delivery.errorCode ?? ''}), and somebody got it`) : [];
       }
       case 'suppressed':
+      case 'cancelled': {
+        // Somebody wanted it to end: what an attempt in doubt may have brought does not change that.
+        const brought = unexplainedEffects(history, delivery);
+        return brought.length === 0
+          ? []
+          : violation(`${delivery.status}, and attempt ${brought.join(', ')} brought it`);
+      }
       case 'expired':
         return effects > 0 ? violation(`${delivery.status}, and somebody got it`) : [];
       default:
@@ -87,4 +130,13 @@ export function untruths(history: Indexed): Violation[] {
     }
   });
   return [...aboutAttempts, ...aboutDeliveries];
+}
+
+/** Numbers of attempts that had an effect and did not end in doubt. */
+function unexplainedEffects(history: Indexed, { id }: DeliveryRow): number[] {
+  const outcomeOf = new Map(history.attemptsOf(id).map((row) => [row.number, row.outcome]));
+  return history
+    .effectsOf(id)
+    .map((effect) => effect.attempt)
+    .filter((attempt) => !DOUBTS.includes(outcomeOf.get(attempt) ?? null));
 }

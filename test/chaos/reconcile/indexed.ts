@@ -1,5 +1,5 @@
-import type { CallEntry, EffectEntry } from '../gateway/ledger.js';
-import type { AttemptRow, ChannelRow, DeliveryRow, History, RunRow, ScheduleRow, StoredReceipt } from '../history.js';
+import type { CallEntry, EffectEntry, ReceiptEntry } from '../gateway/ledger.js';
+import type { AttemptRow, ChannelRow, DeliveryRow, History, RunRow, ScheduleRow } from '../history.js';
 
 /** A history with what belongs together side by side. */
 export interface Indexed extends History {
@@ -11,7 +11,8 @@ export interface Indexed extends History {
   readonly callsOf: (deliveryId: string) => readonly CallEntry[];
   readonly effectsOf: (deliveryId: string) => readonly EffectEntry[];
   readonly attemptsOf: (deliveryId: string) => readonly AttemptRow[];
-  readonly receiptsOf: (deliveryId: string) => readonly StoredReceipt[];
+  /** What the gateway reported of it and was told to be stored. */
+  readonly postedOf: (deliveryId: string) => readonly ReceiptEntry[];
   readonly runsOf: (scheduleId: string) => readonly RunRow[];
 }
 
@@ -28,7 +29,10 @@ export function indexed(history: History): Indexed {
     callsOf: grouped(calls, (entry) => entry.deliveryId),
     effectsOf: grouped(effects, (entry) => entry.deliveryId),
     attemptsOf: grouped(history.attempts, (row) => row.deliveryId),
-    receiptsOf: grouped(history.receipts, (row) => row.deliveryId ?? ''),
+    postedOf: grouped(
+      history.ledger.filter((entry) => entry.kind === 'receipt'),
+      (entry) => entry.deliveryId,
+    ),
     runsOf: grouped(history.runs, (row) => row.scheduleId),
   };
 }

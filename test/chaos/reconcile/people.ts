@@ -28,9 +28,9 @@ export function callsAfterCancel(history: Indexed): Violation[] {
 
 /**
  * I16, of schedules and channels: while they are stopped no intent is written. An intent that was written before may still
- * be called: for that `permitLifeMs` is the longest time.
+ * be called: for that `lateMs` is the longest time.
  */
-export function intentsWhileStopped(history: Indexed, permitLifeMs: number): Violation[] {
+export function intentsWhileStopped(history: Indexed, lateMs: number): Violation[] {
   const stops = stopsOf(history.told);
   return history.deliveries.flatMap((delivery) =>
     [...stops(delivery.scheduleId), ...stops(delivery.channelId)].flatMap(({ fromMs, untilMs, why }): Violation[] => [
@@ -44,13 +44,33 @@ export function intentsWhileStopped(history: Indexed, permitLifeMs: number): Vio
         })),
       ...history
         .callsOf(delivery.id)
-        .filter((call) => call.atMs > fromMs + permitLifeMs && call.atMs < untilMs)
+        .filter((call) => call.atMs > fromMs + lateMs && call.atMs < untilMs)
         .map((call): Violation => ({
           invariant: 'I16',
           subject: delivery.id,
           what: `called ${call.atMs - fromMs} ms after ${why}`,
         })),
     ]),
+  );
+}
+
+/**
+ * I16, of contacts: who has opted out is not called any more. The opt-outs are read in the intent's transaction and not
+ * locked, so that a call of one that was being committed may follow for as long as a permit lives.
+ */
+export function callsAfterOptOut(history: Indexed, lateMs: number): Violation[] {
+  const stops = stopsOf(history.told);
+  return history.deliveries.flatMap(({ id, contactId }) =>
+    stops(contactId).flatMap(({ fromMs, untilMs, why }) =>
+      history
+        .callsOf(id)
+        .filter((call) => call.atMs > fromMs + lateMs && call.atMs < untilMs)
+        .map((call): Violation => ({
+          invariant: 'I16',
+          subject: id,
+          what: `called ${call.atMs - fromMs} ms after ${why}`,
+        })),
+    ),
   );
 }
 
@@ -68,7 +88,7 @@ export function latestCallAfterStopMs(history: Indexed): number {
   return times.reduce((longest, time) => Math.max(longest, time), 0);
 }
 
-/** By schedule or channel. Others may ask to go on meanwhile: a stop lasts until the first request to. */
+/** By schedule, channel or contact. Others may ask to go on meanwhile: a stop lasts until the first request to. */
 function stopsOf(told: readonly Told[]): (subject: string) => readonly Stop[] {
   const stops = told.flatMap((entry) => {
     switch (entry.kind) {
@@ -78,6 +98,8 @@ function stopsOf(told: readonly Told[]): (subject: string) => readonly Stop[] {
         return [{ subject: entry.scheduleId, fromMs: entry.answeredAtMs, why: 'the cancel of its schedule' }];
       case 'channelPaused':
         return [{ subject: entry.channelId, fromMs: entry.answeredAtMs, why: 'the pause of its channel' }];
+      case 'contactOptedOut':
+        return [{ subject: entry.contactId, fromMs: entry.answeredAtMs, why: 'the opt-out of its contact' }];
       default:
         return [];
     }
@@ -100,9 +122,16 @@ interface Resume {
 }
 
 function resumeOf(entry: Told): Resume[] {
-  if (entry.kind !== 'scheduleResumed' && entry.kind !== 'channelResumed') return [];
-  const { askedAtMs, answeredAtMs } = entry;
-  return [{ subject: 'scheduleId' in entry ? entry.scheduleId : entry.channelId, askedAtMs, answeredAtMs }];
+  switch (entry.kind) {
+    case 'scheduleResumed':
+      return [{ ...entry, subject: entry.scheduleId }];
+    case 'channelResumed':
+      return [{ ...entry, subject: entry.channelId }];
+    case 'contactOptedIn':
+      return [{ ...entry, subject: entry.contactId }];
+    default:
+      return [];
+  }
 }
 
 /** I28: a request has one schedule, the one that the answer named, and nothing is there that nobody asked for. */

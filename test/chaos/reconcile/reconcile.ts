@@ -1,29 +1,15 @@
 import type { History } from '../history.js';
 import { callsWithoutIntent, duplicates, unexplainedRepetitions, untruths } from './effects.js';
-import { indexed, type Indexed } from './indexed.js';
-import { callsAfterCancel, doubledRequests, intentsWhileStopped, latestCallAfterStopMs } from './people.js';
+import { brokenServers, leftToDo, shortfalls } from './ending.js';
+import { figuresOf, type Figures } from './figures.js';
+import { indexed } from './indexed.js';
+import { closePairs, overfullDays } from './limits.js';
+import { callsAfterCancel, callsAfterOptOut, doubledRequests, intentsWhileStopped } from './people.js';
+import { wrongProjections } from './receipts.js';
 import { doubledRuns, excessRuns, missingOccurrences, standstills, wrongAudiences } from './schedules.js';
-import { foreignOutcomes, illegalChanges, leftovers, wrongProjections } from './states.js';
+import { foreignOutcomes, illegalChanges, leftovers } from './states.js';
 import type { Violation } from './violation.js';
-import { fullestWindows, overfullWindows } from './windows.js';
-
-/** What a run came to in numbers. */
-export interface Figures {
-  readonly deliveries: number;
-  readonly calls: number;
-  readonly effects: number;
-  readonly attempts: number;
-  readonly receipts: number;
-  readonly byStatus: Readonly<Record<string, number>>;
-  /** Of all deliveries that were handed to a gateway. */
-  readonly uncertainShare: number;
-  /** Deliveries of AT_LEAST_ONCE with more than one effect, each after a doubt. */
-  readonly repeated: number;
-  readonly cancelled: number;
-  /** Calls beyond burst + rate × t in the fullest window of any channel, without the permits' life. */
-  readonly excess: number;
-  readonly latestCallAfterStopMs: number;
-}
+import { overfullWindows } from './windows.js';
 
 export interface Reconciliation {
   readonly violations: readonly Violation[];
@@ -31,14 +17,15 @@ export interface Reconciliation {
 }
 
 /**
- * Compares what the gateway saw with what the database says and what people were told. `permitLifeMs` is the longest time
- * that the program allows between a permit and its call.
+ * Compares what the gateway saw with what the database says and what people were told. `lateMs` is the longest time between
+ * a permit and the gateway's sight of its call.
  */
-export function reconcile(history: History, permitLifeMs: number): Reconciliation {
+export function reconcile(history: History, lateMs: number): Reconciliation {
   const all = indexed(history);
+  const figures = figuresOf(all, lateMs);
   return {
     violations: [
-      ...history.brokenServers.map((what): Violation => ({ invariant: 'process', subject: what, what })),
+      ...brokenServers(all),
       ...doubledRuns(all),
       ...missingOccurrences(all),
       ...standstills(all),
@@ -52,30 +39,16 @@ export function reconcile(history: History, permitLifeMs: number): Reconciliatio
       ...illegalChanges(all),
       ...foreignOutcomes(all),
       ...callsAfterCancel(all),
-      ...intentsWhileStopped(all, permitLifeMs),
-      ...overfullWindows(all, permitLifeMs),
+      ...intentsWhileStopped(all, lateMs),
+      ...callsAfterOptOut(all, lateMs),
+      ...overfullWindows(all, lateMs),
+      ...overfullDays(all, lateMs),
+      ...closePairs(all, lateMs),
       ...wrongProjections(all),
       ...doubledRequests(all),
+      ...leftToDo(all),
+      ...shortfalls(all, figures),
     ],
-    figures: figuresOf(all),
-  };
-}
-
-function figuresOf(history: Indexed): Figures {
-  const byStatus: Record<string, number> = {};
-  for (const { status } of history.deliveries) byStatus[status] = (byStatus[status] ?? 0) + 1;
-  const attempted = history.deliveries.filter((delivery) => history.attemptsOf(delivery.id).length > 0).length;
-  return {
-    deliveries: history.deliveries.length,
-    calls: history.calls.length,
-    effects: history.effects.length,
-    attempts: history.attempts.length,
-    receipts: history.receipts.length,
-    byStatus,
-    uncertainShare: attempted === 0 ? 0 : (byStatus['uncertain'] ?? 0) / attempted,
-    repeated: history.deliveries.filter((delivery) => history.effectsOf(delivery.id).length > 1).length,
-    cancelled: history.told.filter((told) => told.kind === 'deliveryCancelled').length,
-    excess: Math.max(0, ...fullestWindows(history).map((window) => window.excess)),
-    latestCallAfterStopMs: latestCallAfterStopMs(history),
+    figures,
   };
 }

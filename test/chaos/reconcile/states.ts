@@ -1,6 +1,5 @@
 import { DELIVERY_TRANSITIONS, type DeliveryState } from '../../../src/core/delivery/delivery-state.js';
-import { projectReceipts } from '../../../src/core/delivery/project-receipts.js';
-import type { Change, DeliveryRow } from '../history.js';
+import type { Change } from '../history.js';
 import { grouped, type Indexed } from './indexed.js';
 import type { Violation } from './violation.js';
 
@@ -89,75 +88,4 @@ export function foreignOutcomes(history: Indexed): Violation[] {
     const what = `left SENDING of attempt ${change.attempt ?? '?'} while the holder's attempt was ${isOwn ? 'open' : 'another'}`;
     return [{ invariant: 'I14', subject: change.deliveryId, what }];
   });
-}
-
-/** What calls alone make of a delivery, by the last of them. */
-const BY_OUTCOME: Readonly<Record<string, DeliveryState>> = {
-  accepted: 'sent',
-  rejected: 'failed',
-  not_processed: 'failed',
-  uncertain: 'uncertain',
-  lease_expired: 'uncertain',
-};
-
-/** I21: the final status is that of all stored events together, and what was confirmed to the provider is stored. */
-export function wrongProjections(history: Indexed): Violation[] {
-  const stored = new Set(history.receipts.map((receipt) => receipt.eventKey));
-  const lost = history.ledger.flatMap((entry): Violation[] =>
-    entry.kind === 'receipt' && !stored.has(entry.eventId)
-      ? [
-          {
-            invariant: 'I21',
-            subject: entry.deliveryId,
-            what: `event ${entry.eventId} was confirmed and is not stored`,
-          },
-        ]
-      : [],
-  );
-  const unmatched = history.receipts
-    .filter((receipt) => receipt.deliveryId === null)
-    .map((receipt): Violation => ({ invariant: 'I21', subject: receipt.eventKey, what: 'an event has no delivery' }));
-  const wrong = history.deliveries.flatMap((delivery): Violation[] => {
-    const expected = projectionOf(history, delivery);
-    if (expected === undefined || expected === delivery.status) return [];
-    const kinds = history.receiptsOf(delivery.id).map((receipt) => receipt.kind);
-    return [
-      {
-        invariant: 'I21',
-        subject: delivery.id,
-        what: `${delivery.status} instead of ${expected} after events ${kinds.join(', ') || 'none'}`,
-      },
-    ];
-  });
-  return [...lost, ...unmatched, ...wrong];
-}
-
-/** undefined: a person or a deadline has decided, and events change nothing. */
-function projectionOf(history: Indexed, delivery: DeliveryRow): DeliveryState | undefined {
-  if (['cancelled', 'expired', 'suppressed', 'pending'].includes(delivery.status)) return undefined;
-  const attempts = history.attemptsOf(delivery.id);
-  const outcomes = attempts.map((attempt) => BY_OUTCOME[attempt.outcome ?? '']).filter((state) => state !== undefined);
-  const receipts = history.receiptsOf(delivery.id).map((receipt) => ({
-    kind: receipt.kind,
-    at: receipt.atMs,
-    ...(receipt.gatewayMessageId === null ? {} : { gatewayMessageId: receipt.gatewayMessageId }),
-  }));
-  const state = hasLateAnswer(history, delivery) ? 'sent' : afterCalls(outcomes);
-  const progress = { state, sentAt: null, deliveredAt: null, readAt: null, failedAt: null };
-  const projected = projectReceipts(progress, delivery.gatewayMessageId, receipts).state;
-  // Without any attempt it failed before the gateway was called.
-  return projected === 'pending' && delivery.status === 'failed' ? undefined : projected;
-}
-
-/** A refusal says nothing about an earlier attempt that may have been taken. */
-function afterCalls(outcomes: readonly DeliveryState[]): DeliveryState {
-  const last = outcomes.at(-1) ?? 'pending';
-  return last === 'failed' && outcomes.includes('uncertain') ? 'uncertain' : last;
-}
-
-/** An answer that came after its lease settles the doubt; the attempt's row keeps what the reaper wrote. */
-function hasLateAnswer(history: Indexed, { id, status }: DeliveryRow): boolean {
-  const last = history.attemptsOf(id).at(-1);
-  if (status !== 'sent' || last?.outcome !== 'lease_expired') return false;
-  return history.effectsOf(id).some((effect) => effect.attempt === last.number);
 }

@@ -1,5 +1,17 @@
-import type { CallEntry, EffectEntry } from '../gateway/ledger.js';
-import type { AttemptRow, Change, DeliveryRow, History, RunRow, ScheduleRow } from '../history.js';
+import type { CallEntry, EffectEntry, ReceiptEntry } from '../gateway/ledger.js';
+import type {
+  AttemptRow,
+  Change,
+  ChannelRow,
+  DeliveryRow,
+  History,
+  RunRow,
+  ScheduleRow,
+  StoredReceipt,
+} from '../history.js';
+import type { Demands } from '../plan.js';
+import type { Rest } from '../quiescence.js';
+import type { InflictedFault } from '../fault.js';
 
 /** When the one delivery of these histories was due. */
 export const T0 = Date.parse('2026-03-01T12:00:00.000Z');
@@ -70,6 +82,46 @@ export const delivery = (facts: Partial<DeliveryRow> = {}): DeliveryRow => ({
   errorCode: null,
   ...facts,
 });
+export const channel = (facts: Partial<ChannelRow> = {}): ChannelRow => ({
+  id: 'c',
+  name: 'c',
+  perMinute: 60,
+  burst: 2,
+  perDay: null,
+  minSpacingSeconds: 0,
+  timeZone: 'UTC',
+  idempotent: false,
+  timeoutMs: 1_000,
+  ...facts,
+});
+/** A status event that the gateway was told to be stored. */
+export const posted = (status: ReceiptEntry['status'], messageId = 'm'): ReceiptEntry => ({
+  kind: 'receipt',
+  atMs: T0 + 200,
+  channelId: 'c',
+  deliveryId: 'd',
+  eventId: `${messageId}:${status}`,
+  messageId,
+  status,
+});
+/** The same as it is stored. */
+export const stored = (status: ReceiptEntry['status'], messageId = 'm'): StoredReceipt => ({
+  channelId: 'c',
+  deliveryId: 'd',
+  eventKey: `${messageId}:${status}`,
+  kind: status.toUpperCase() as StoredReceipt['kind'],
+  gatewayMessageId: messageId,
+  atMs: T0 + 200,
+});
+export const fault = (facts: Partial<InflictedFault> = {}): InflictedFault => ({
+  kind: 'stopShort',
+  server: 'server-1',
+  fromMs: T0,
+  untilMs: T0 + 1_000,
+  ...facts,
+});
+export const REST: Rest = { queued: 0, runs: 0, schedules: 0, events: 0, receipts: 0, timers: 0 };
+export const DEMANDS: Demands = { deliveries: 1, hardFaults: 0, longStops: 0, capUse: 0, spacedPairs: 0 };
 export const change = (facts: Partial<Change> = {}): Change => ({
   tx: '1',
   atMs: T0 + 50,
@@ -100,11 +152,16 @@ export const history = (facts: Partial<History> = {}): History => ({
   attempts: [attempt()],
   runs: [run()],
   schedules: [schedule()],
-  channels: [{ id: 'c', name: 'c', perMinute: 60, burst: 2, idempotent: false }],
+  channels: [channel()],
   receipts: [],
   changes: STEPS,
   nextRuns: [],
   readAtMs: T0 + 60_000,
   brokenServers: [],
+  failedStarts: [],
+  faults: [],
+  windingsMs: [],
+  rest: REST,
+  demands: DEMANDS,
   ...facts,
 });

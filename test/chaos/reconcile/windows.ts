@@ -1,4 +1,6 @@
+import type { CallEntry } from '../gateway/ledger.js';
 import { grouped, type Indexed } from './indexed.js';
+import { timelyCalls } from './limits.js';
 import type { Violation } from './violation.js';
 
 const MS_PER_MINUTE = 60_000;
@@ -16,8 +18,8 @@ export interface FullestWindow {
 }
 
 /** Of each channel the window with the most calls beyond burst + rate × t. */
-export function fullestWindows(history: Indexed): FullestWindow[] {
-  const callsOf = grouped(history.calls, (call) => call.channelId);
+export function fullestWindows(history: Indexed, calls: readonly CallEntry[] = history.calls): FullestWindow[] {
+  const callsOf = grouped(calls, (call) => call.channelId);
   return history.channels.flatMap((channel) => {
     const times = callsOf(channel.id)
       .map((call) => call.atMs)
@@ -27,17 +29,19 @@ export function fullestWindows(history: Indexed): FullestWindow[] {
 }
 
 /**
- * I18: in any window of t at most burst + rate × (t + permitLifeMs) calls. `permitLifeMs` is how long a call may come after
- * its permit.
+ * I18: in any window of t at most burst + rate × (t + lateMs) calls. `lateMs` is how long a call may come after its permit;
+ * those that a stop caught on their way are left out.
  */
-export function overfullWindows(history: Indexed, permitLifeMs: number): Violation[] {
-  return fullestWindows(history).flatMap(({ channelId, excess, calls, ms }): Violation[] => {
-    const rate = (history.channel.get(channelId)?.perMinute ?? 0) / MS_PER_MINUTE;
-    if (excess <= rate * (permitLifeMs + READING_MS)) return [];
-    return [
-      { invariant: 'I18', subject: channelId, what: `${calls} calls in ${ms} ms, ${excess.toFixed(1)} too many` },
-    ];
-  });
+export function overfullWindows(history: Indexed, lateMs: number): Violation[] {
+  return fullestWindows(history, timelyCalls(history, lateMs)).flatMap(
+    ({ channelId, excess, calls, ms }): Violation[] => {
+      const rate = (history.channel.get(channelId)?.perMinute ?? 0) / MS_PER_MINUTE;
+      if (excess <= rate * (lateMs + READING_MS)) return [];
+      return [
+        { invariant: 'I18', subject: channelId, what: `${calls} calls in ${ms} ms, ${excess.toFixed(1)} too many` },
+      ];
+    },
+  );
 }
 
 /** Each call ends a window that begins at the best call before it: one pass, because "best" only depends on that one. */

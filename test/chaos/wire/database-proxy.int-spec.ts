@@ -79,11 +79,30 @@ describe('DatabaseProxy', () => {
     await expect(second.query('SELECT 1')).resolves.toBeDefined();
   });
 
+  it('ends one fault and leaves those beside it', async () => {
+    const client = await connected();
+    const [first, second] = [proxy.swallow(), proxy.swallow()];
+    const lost = proxy.loseNext('write', 1);
+    const asked = expect(client.query('SELECT 1')).rejects.toThrow();
+    first.end();
+    const late = connected().then(
+      () => 'connected',
+      () => 'failed',
+    );
+    expect(await notes()).toBe(0);
+    second.end();
+    await asked;
+    expect(await late).toBe('failed');
+    const after = await connected();
+    await expect(after.query('INSERT INTO notes VALUES ($1)', ['a'])).rejects.toThrow();
+    expect({ swallowed: first.hits, lost: lost.hits }).toEqual({ swallowed: 2, lost: 1 });
+  });
+
   it('keeps the order of bytes when the delay changes', async () => {
     const client = await connected();
-    proxy.delay(40);
+    const delay = proxy.delay(40);
     const slow = client.query<{ n: number }>('SELECT generate_series(1, 5000) AS n');
-    proxy.delay(0);
+    delay.end();
     expect((await slow).rows.map((row) => row.n)).toEqual(Array.from({ length: 5_000 }, (_, index) => index + 1));
   });
 });
