@@ -58,6 +58,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     because: 'Whoever ends a run locks its schedule first, and that lock is held.',
   },
   {
+    mutant: replacing('receipts-write', 'the delivery that leaves the queue', 'i.leaves_queue AND ', ''),
+    scenarios: ['receipts'],
+    because: 'A delivery that does not leave the queue is not in it, and the lock of its log keeps it out.',
+  },
+  {
     mutant: replacing('runs-lock-to-finish', 'the lock of the runs', 'FOR NO KEY UPDATE', ''),
     scenarios: ['finishing', 'settling', 'requeueing'],
     because: 'Whoever opens a run again locks its schedule first, and that lock is held.',

@@ -33,6 +33,12 @@ export const HOLD_MUTANTS: Readonly<Record<keyof typeof HOLD_SCENARIOS, readonly
     replacing('dispatch-lock-expired-leases', 'the lock of a lease', 'FOR UPDATE SKIP LOCKED', ''),
     replacing('dispatch-intents-begun', 'the token', 'AND q.lease_token = i.token', ''),
     replacing('dispatch-intents-begun', 'the wait for the first try', 'FOR NO KEY UPDATE OF q', ''),
+    replacing(
+      'dispatch-remove-leases',
+      'the lease that is over',
+      'token = ANY ($1::bigint[])',
+      '$1::bigint[] IS NOT NULL',
+    ),
     mutating('dispatch-take-token-block', 'the sequence', (text) =>
       text.replace(/nextval\('dispatch_tokens'\)/, '1::bigint'),
     ),

@@ -17,6 +17,18 @@ const PENDING = `AND q.state = 'pending'`;
 export const PEOPLE_MUTANTS: Readonly<Record<keyof typeof PEOPLE_SCENARIOS, readonly SqlMutant[]>> = {
   receipts: [
     replacing('receipts-lock-logs', 'the lock of a log row', 'FOR NO KEY UPDATE OF d SKIP LOCKED', ''),
+    replacing(
+      'receipts-write',
+      'the version that the queue has reached',
+      'd.version + coalesce(g.version, 0) + 1',
+      'd.version + 1',
+    ),
+    replacing(
+      'receipts-write',
+      'the attempt that the queue has reached',
+      'coalesce(g.attempt, d.attempt)',
+      'd.attempt',
+    ),
     replacing('receipts-lock-queued', 'the lock of a queue row', 'FOR UPDATE OF q SKIP LOCKED', ''),
   ],
   arriving: [

@@ -4,8 +4,9 @@ import { HOLD_MUTANTS, HOLD_SCENARIOS } from './mutants-holds.js';
 import { LANE_MUTANTS, LANE_SCENARIOS } from './mutants-lanes.js';
 import { PEOPLE_MUTANTS, PEOPLE_SCENARIOS } from './mutants-people.js';
 import { RUN_MUTANTS, RUN_SCENARIOS } from './mutants-runs.js';
-import { claiming, expiring, living, stale, waking } from './scenario-dispatch.js';
+import { claiming, expiring, living, waking } from './scenario-dispatch.js';
 import { cancelling, finishing, firing, materialising, pausing } from './scenario-schedules.js';
+import { overtaking, stale } from './scenario-stale.js';
 import type { Scenario } from './world.js';
 
 /** Every scenario by its name. */
@@ -18,6 +19,7 @@ export const SCENARIOS = {
   claiming,
   living,
   stale,
+  overtaking,
   waking,
   expiring,
   firing,
@@ -30,6 +32,7 @@ export const SCENARIOS = {
 export type ScenarioName = keyof typeof SCENARIOS;
 
 const TOKEN = 'AND q.lease_token = i.token';
+const HELD_LOCK = ['FOR UPDATE) k)', ') k)'] as const;
 const CLAIMED = `AND q.state = 'claimed'`;
 const MOVED_ON = 'coalesce($3, audience_cursor)';
 const NOT_MOVED = 'CASE WHEN $3::uuid IS NOT NULL THEN audience_cursor END';
@@ -76,6 +79,11 @@ export const MUTANTS: Readonly<Record<ScenarioName, readonly SqlMutant[]>> = {
     ),
     replacing('dispatch-settle-late', 'the doubt before a late answer', `q.state = 'uncertain' AND`, ''),
     replacing('dispatch-abandoned', 'the token in the reaper', 'q.lease_token = $3', '$3::bigint IS NOT NULL'),
+  ],
+  overtaking: [
+    replacing('dispatch-intend', 'the lock of what is intended', ...HELD_LOCK),
+    replacing('dispatch-finish-sending', 'the lock of what is recorded', ...HELD_LOCK),
+    replacing('dispatch-wait-again', 'the lock of what is tried again', ...HELD_LOCK),
   ],
   waking: [
     replacing('dispatch-release', 'the lane that a release opens', 'least(l.open_at, w.ready_at)', 'l.open_at'),

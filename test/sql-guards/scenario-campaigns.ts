@@ -120,6 +120,19 @@ export const moving: Scenario = async (world) => {
     { nextRunAt: null, status: 'PAUSED' },
   );
 
+  // Whoever plans only what is late leaves the wish for a whole plan as it is, and each plan is that of one run.
+  const another = await aCampaign(admin, scope, channelId, 1);
+  await admin.execute(`UPDATE schedule_runs SET needs_plan = true`);
+  const wishes = async (): Promise<unknown> =>
+    admin.query('SELECT needs_plan AS wish FROM schedule_runs WHERE id = ANY ($1::uuid[]) ORDER BY id = $2', [
+      [another.runId, campaign.runId],
+      another.runId,
+    ]);
+  await replanning.record(database, another, 'late');
+  same('wishes after what was late was planned', await wishes(), [{ wish: true }, { wish: true }]);
+  await replanning.record(database, another, 'rest');
+  same('wishes after all of one was planned', await wishes(), [{ wish: true }, { wish: false }]);
+
   await admin.execute(`UPDATE schedule_runs SET status = 'CANCELLED'`);
   none('a plan of a run that is over', (await replanning.lock(database, campaign)) !== undefined);
   return found;

@@ -99,6 +99,9 @@ export const leasing: Scenario = async (world) => {
   none('intents of another lease', await database.transaction((tx) => intents.begun(tx, [other])));
 
   const leases = new LeasesRepository();
+  await leases.remove(database, [lost.leaseToken]);
+  const left = await admin.query('SELECT FROM dispatch_leases WHERE token = $1', [foreign.leaseToken]);
+  same('leases of others, when one is over', left.length, 1);
   const first = await leases.takeTokenBlock(database);
   none('a number that was given twice', (await leases.takeTokenBlock(database)) === first);
   return found;

@@ -48,6 +48,17 @@ export const receipts: Scenario = async ({ admin, database, db }) => {
   const kept = await admin.query(`SELECT status::text FROM deliveries WHERE id = $1`, [contested.id]);
   same('what was read', kept, [{ status: 'read' }]);
 
+  // What an event takes out of the queue goes on from where it was there.
+  const waiting = await aDelivery(admin, scope, { state: 'uncertain_waiting', attempt: 2, channelId });
+  await admin.execute('UPDATE delivery_queue SET version = 7, attempt = 2 WHERE delivery_id = $1', [waiting.id]);
+  const before = 'UPDATE deliveries SET version = 3, attempt = 0 WHERE id = $1';
+  await admin.execute(before, [waiting.id]);
+  await statusEventsOn(api).sut.receive(scope.tenantId, channelId, [anEvent('READ', 99, { deliveryId: waiting.id })]);
+  const settled = await admin.query('SELECT status::text, version, attempt FROM deliveries WHERE id = $1', [
+    waiting.id,
+  ]);
+  same('what waited and was read', settled, [{ status: 'read', version: 11, attempt: 2 }]);
+
   // A dispatcher that is just beginning the call of a delivery keeps it, whatever an event says.
   const claimed = await aDelivery(admin, scope, { state: 'claimed', channelId });
   await overtaken(

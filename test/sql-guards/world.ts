@@ -50,7 +50,7 @@ export async function allClients(work: (client: number) => Promise<void>, client
   return ends.flatMap((end) => (end.status === 'rejected' ? [failed(end.reason)] : []));
 }
 
-/** An error as a violation. Class 42 is not one: a statement that cannot be read proves nothing. */
+/** An error as a violation. Classes 08 and 42 are none: a statement that cannot be read proves nothing. */
 function failed(error: unknown): string {
   return `failed ${sqlState(error) ?? ''}: ${(error as Error).message}`;
 }

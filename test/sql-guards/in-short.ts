@@ -1,0 +1,31 @@
+/**
+ * What is tried with each change, by statement and guard: at least one guard of each statement that claims, intends,
+ * records and reaps, and those whose lack has been seen in the wild. `npm run guards` tries them all.
+ */
+export const IN_SHORT: Readonly<Record<string, string>> = {
+  'dispatch-lock-lanes': 'the lock of a lane',
+  'dispatch-candidates': 'the lock of a delivery',
+  'dispatch-write-claim': 'what a contact has had',
+  'dispatch-write-lanes': 'what a day has had',
+  'dispatch-extend-leases': 'the end of a lease',
+  'dispatch-schedule-gates': 'the lock on the schedule of an intent',
+  'dispatch-channel-gates': 'the lock on the channel of an intent',
+  'dispatch-intend': 'the lock of what is intended',
+  'dispatch-intents-begun': 'the wait for the first try',
+  'dispatch-finish-sending': 'the token of an outcome',
+  'dispatch-settle-late': 'the attempt in the queue',
+  'dispatch-wait-again': 'the token of a retry',
+  'dispatch-finish-claimed': 'the state of an end without a call',
+  'dispatch-release': 'the token of a release',
+  'dispatch-lock-expired-leases': 'the end of a lease',
+  'dispatch-abandoned': 'the token in the reaper',
+  'dispatch-remove-leases': 'the lease that is over',
+  'dispatch-expire': 'a LIMIT that is computed once',
+  'dispatch-heal-lanes': 'what is parked',
+  'dispatch-orphans': 'the lease that another made',
+  'schedules-lock-due': 'the lock',
+  'schedules-insert-occurrences': 'the occurrence that ran already',
+  'runs-record-part': 'the cursor',
+  'runs-finish': 'the empty queue',
+  'receipts-lock-logs': 'the lock of a log row',
+};
