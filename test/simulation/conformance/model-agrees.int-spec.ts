@@ -11,7 +11,7 @@ import { ModelSide } from './model-side.js';
 import { resultOf, written, type Side } from './side.js';
 import { SqlSide } from './sql-side.js';
 
-/** A part of what the program does, one after the other. What two do at once is the simulation's and PostgreSQL's matter. */
+/** A part of what the program does, one after the other. What two do at once is the matter of model-sessions.int-spec.ts. */
 type Step =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'fire' | 'materialise' | 'claim' | 'intend' | 'reap' | 'expire' | 'finish' }
