@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { shareTestServer } from './database.js';
-import { controlPlan, SHORT_SEED, shortPlan, type ChaosPlan } from './plan.js';
+import { CONTROL_SEED, controlPlan, SHORT_SEED, shortPlan, type ChaosPlan } from './plan.js';
 import { compileProgram, type CompiledProgram } from './program.js';
 import { describeReport, describeViolations } from './report.js';
 import { chaosFolder, runChaos, type ChaosReport } from './run.js';
@@ -14,7 +14,7 @@ describe('servers, network and database connections that fail all the time', () 
     program = await compileProgram();
     [right, control] = await Promise.all([
       reportOf(shortPlan(SHORT_SEED), program),
-      reportOf(controlPlan(SHORT_SEED), program),
+      reportOf(controlPlan(CONTROL_SEED), program),
     ]);
     process.stderr.write(`${describeReport(right)}\n\n${describeReport(control)}\n`);
   }, 400_000);

@@ -7,6 +7,8 @@ export interface ChaosPlan {
   readonly durationMs: number;
   readonly servers: readonly ServerPlan[];
   readonly load: LoadScale;
+  /** From the beginning of the load to the first fault. */
+  readonly quietMs: number;
   /** Milliseconds between two faults on average. */
   readonly faultEveryMs: number;
   /** Only these, where not everything is to go wrong. */
@@ -106,6 +108,7 @@ export function fullPlan(seed: string, minutes: number): ChaosPlan {
     ],
     // Two tenants share what is asked for.
     load: { ...FULL_LOAD, perDay: Math.max(20, Math.round(20 * minutes)) },
+    quietMs: 1_000,
     faultEveryMs: 3_000,
     faultKinds: null,
     briefMs: 4_000,
@@ -138,6 +141,9 @@ function demandsOf(minutes: number): Demands {
 /** Of the run in npm test: one that kills a server whose clock is wrong, and starts it with another that is. */
 export const SHORT_SEED = '25';
 
+/** Of its control: a server is killed, and starts again in time to take over what the other holds while that is stopped. */
+export const CONTROL_SEED = '1';
+
 /** Two servers for some seconds, with what fits into them. */
 export function shortPlan(seed: string): ChaosPlan {
   return {
@@ -164,6 +170,7 @@ export function shortPlan(seed: string): ChaosPlan {
       recurring: 2,
       recurringForMs: 6_000,
     },
+    quietMs: 1_000,
     faultEveryMs: 900,
     faultKinds: null,
     briefMs: 1_500,
@@ -195,6 +202,8 @@ export function controlPlan(seed: string): ChaosPlan {
     load: { ...plan.load, groupSizes: [60, 80, 100], atLeastOnce: 0 },
     gatewayPace: { fromMs: 300, toMs: 800 },
     callTimeoutMs: 10_000,
+    // By then calls are under way.
+    quietMs: 3_500,
     faultEveryMs: 2_500,
     faultKinds: ['kill', 'stopLong'],
     longStopMs: NAIVE_LEASE_MS + 1_500,

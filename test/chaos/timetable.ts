@@ -20,9 +20,6 @@ const AFTER_STOP_MS = 1_000;
 
 const SKEW_MS = 600_000;
 
-/** The first server starts and the load begins before anything goes wrong. */
-const QUIET_BEGINNING_MS = 1_000;
-
 /** How wrong the clock of each server is from its first start. */
 export function firstSkewsOf(plan: ChaosPlan): readonly number[] {
   const random = randomOf(`${plan.seed}|skews`);
@@ -44,7 +41,7 @@ export function timetableOf(plan: ChaosPlan, canCrashDatabase: boolean): readonl
   );
   const faults: Fault[] = [];
   let first = shuffled(kinds, random);
-  let atMs = QUIET_BEGINNING_MS;
+  let atMs = plan.quietMs;
   while (atMs < plan.durationMs) {
     const kind = first[0] ?? drawn(kinds, random);
     first = first.slice(1);
