@@ -53,7 +53,9 @@ export function unexplainedRepetitions(history: Indexed): Violation[] {
     const hurried = repetitions(history, delivery)
       .filter(({ doubt, next }) => waitOf(history, doubt, next) < settleMs - READING_MS)
       .map(({ doubt, next }) =>
-        violation(`attempt ${next.number} began ${Math.round(waitOf(history, doubt, next))} ms after the doubt`),
+        violation(
+          `attempt ${next.number} began ${Math.round(waitOf(history, doubt, next))} ms after the call in doubt`,
+        ),
       );
     return [...unexplained(history, delivery).map(violation), ...hurried];
   });
@@ -83,10 +85,16 @@ function repetitions(history: Indexed, { id, channelId }: DeliveryRow): { doubt:
   });
 }
 
-/** How long a doubt lasted; Infinity when the harness put the clock of what waits forward meanwhile. */
-function waitOf({ windingsMs }: Indexed, { finishedAtMs }: AttemptRow, { startedAtMs }: AttemptRow): number {
-  const fromMs = finishedAtMs ?? Infinity;
-  return windingsMs.some((atMs) => atMs >= fromMs && atMs <= startedAtMs) ? Infinity : startedAtMs - fromMs;
+/**
+ * From a call that is in doubt, or its intent, to the next attempt; Infinity when the harness put the clock of what waits
+ * forward meanwhile. By the gateway's own clock reading: an attempt's end is written at the end of the statement that
+ * also says when it is repeated, and that may have waited for a lock.
+ */
+function waitOf(history: Indexed, { deliveryId, number, startedAtMs }: AttemptRow, next: AttemptRow): number {
+  const call = history.callsOf(deliveryId).find((each) => each.attempt === number);
+  const fromMs = call?.atMs ?? startedAtMs;
+  const isPutForward = history.windingsMs.some((atMs) => atMs >= fromMs && atMs <= next.startedAtMs);
+  return isPutForward ? Infinity : next.startedAtMs - fromMs;
 }
 
 /** I11: what the log says of a delivery and of each attempt agrees with what people got. */

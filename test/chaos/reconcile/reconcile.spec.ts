@@ -29,7 +29,7 @@ const calls = (times: readonly number[]): LedgerEntry[] => times.map((atMs) => c
 
 /** The longest call of the channel, and the time for its receipts. */
 const SETTLE_MS = 16_000;
-const REPEATED_AT = T0 + 120 + SETTLE_MS;
+const REPEATED_AT = T0 + 100 + SETTLE_MS;
 const REPEATED = [
   call(),
   effect(),
@@ -113,7 +113,7 @@ const BROKEN: readonly [InvariantName, string, Partial<History>][] = [
     {
       schedules: [schedule({ guarantee: 'AT_LEAST_ONCE' })],
       ledger: REPEATED,
-      attempts: [attempt({ outcome: 'uncertain' }), attempt({ number: 2, startedAtMs: T0 + 120 + SETTLE_MS - 3 })],
+      attempts: [attempt({ outcome: 'uncertain' }), attempt({ number: 2, startedAtMs: T0 + 100 + SETTLE_MS - 3 })],
     },
   ],
   ['I11', 'sent, and nobody got it', { ledger: [call()] }],
