@@ -134,7 +134,7 @@ function demandsOf(minutes: number): Demands {
     hardFaults: Math.ceil(100 * share),
     longStops: Math.ceil(5 * share),
     capUse: 0.5,
-    spacedPairs: Math.ceil(50 * share),
+    spacedPairs: Math.ceil(30 * share),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Told } from '../load/told.js';
 import { grouped, type Indexed } from './indexed.js';
+import { timelyCalls } from './limits.js';
 import type { Violation } from './violation.js';
 
 /** Clocks are read in whole milliseconds here and in microseconds there. */
@@ -32,6 +33,7 @@ export function callsAfterCancel(history: Indexed): Violation[] {
  */
 export function intentsWhileStopped(history: Indexed, lateMs: number): Violation[] {
   const stops = stopsOf(history.told);
+  const callsOf = grouped(timelyCalls(history, lateMs), (call) => call.deliveryId);
   return history.deliveries.flatMap((delivery) =>
     [...stops(delivery.scheduleId), ...stops(delivery.channelId)].flatMap(({ fromMs, untilMs, why }): Violation[] => [
       ...history
@@ -42,8 +44,7 @@ export function intentsWhileStopped(history: Indexed, lateMs: number): Violation
           subject: delivery.id,
           what: `attempt ${row.number} began ${Math.round(row.startedAtMs - fromMs)} ms after ${why}`,
         })),
-      ...history
-        .callsOf(delivery.id)
+      ...callsOf(delivery.id)
         .filter((call) => call.atMs > fromMs + lateMs && call.atMs < untilMs)
         .map((call): Violation => ({
           invariant: 'I16',
@@ -60,10 +61,10 @@ export function intentsWhileStopped(history: Indexed, lateMs: number): Violation
  */
 export function callsAfterOptOut(history: Indexed, lateMs: number): Violation[] {
   const stops = stopsOf(history.told);
+  const callsOf = grouped(timelyCalls(history, lateMs), (call) => call.deliveryId);
   return history.deliveries.flatMap(({ id, contactId }) =>
     stops(contactId).flatMap(({ fromMs, untilMs, why }) =>
-      history
-        .callsOf(id)
+      callsOf(id)
         .filter((call) => call.atMs > fromMs + lateMs && call.atMs < untilMs)
         .map((call): Violation => ({
           invariant: 'I16',

@@ -332,6 +332,12 @@ describe('reconcile', () => {
     });
     expect(broken(held('d', 'e'))).toEqual([]);
     expect(broken(held('d', 'e', 'f'))).toEqual(['I18']);
+    const paused = {
+      told: [{ kind: 'channelPaused', channelId: 'c', askedAtMs: T0, answeredAtMs: T0 + 200 }] as const,
+      ledger: [call({ atMs: T0 + 9_001 }), effect()],
+    };
+    expect(broken({ ...paused, faults: [stop] })).toEqual([]);
+    expect(broken(paused)).toEqual(['I16']);
   });
 
   it('takes a status event for the message that it names, and what was read for read', () => {
