@@ -106,9 +106,13 @@ export class WorkerDatabase implements Sql {
   private async withClient<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     try {
-      return await work(this.counted(client));
-    } finally {
+      const result = await work(this.counted(client));
       client.release();
+      return result;
+    } catch (error) {
+      // Nobody knows what it is still busy with, when its answer was waited for too long: it is not lent out again.
+      client.release(true);
+      throw error;
     }
   }
 
