@@ -25,7 +25,7 @@ export function judgeLimits(world: EndedWorld, channelId: string, index: number)
       judgeWindows(`a contact of channel ${index}`, own, perContact, perContact),
     ),
     ...judgeDays(world, channelId, index, calls),
-    ...judgeDistance(index, calls, minSpacingSeconds * 1_000_000 - world.slackMs * 1_000),
+    ...judgeDistance(index, calls, minSpacingSeconds * 1_000_000),
   ];
 }
 
@@ -80,13 +80,13 @@ function judgeDays(world: EndedWorld, channelId: string, index: number, calls: r
     .map(([date, count]) => `I18: channel ${index} was called ${count} times on ${date} where ${perDay} may be`);
 }
 
-/** Two permits are so far apart, and each call comes at most so much later than its own. */
+/** Two permits are so far apart, and each call comes at most so much later than its own; by the database's clock, which jumps. */
 function judgeDistance(index: number, calls: readonly LimitedCall[], leastUs: number): string[] {
-  const tooClose = calls.findIndex((call, place) => {
+  for (const [place, call] of calls.entries()) {
     const before = calls[place - 1];
-    return before !== undefined && call.shownUs - before.shownUs < leastUs;
-  });
-  if (tooClose < 0) return [];
-  const us = (calls[tooClose] as LimitedCall).shownUs - (calls[tooClose - 1] as LimitedCall).shownUs;
-  return [`I18: channel ${index} was called twice within ${us} µs where ${leastUs} µs have to lie between`];
+    const us = before === undefined ? Infinity : call.shownUs - before.permitFromUs;
+    if (us < leastUs)
+      return [`I18: channel ${index} gave two permits within ${us} µs where ${leastUs} µs have to lie between`];
+  }
+  return [];
 }
