@@ -5,48 +5,47 @@ import type { Scenario, ScenarioAct } from './scenario.js';
 /** A channel on which nothing waits. */
 const FREE = { perMinute: 6_000, burst: 100, perContactPerMinute: null, perDay: null, minSpacingSeconds: 0 };
 
-/** Worlds in which a process is stopped in the middle of its calls, and goes on about when they are made again. */
-const overslept: fc.Arbitrary<Scenario> = fc
-  .record({
-    world: mixed,
-    atMs: fc.integer({ min: 1_200, max: 4_000 }),
-    forMs: fc.integer({ min: 24_000, max: 31_000 }),
-  })
-  .map(({ world, atMs, forMs }) => {
-    const slow = { timeoutMs: 3_000, answerMs: 2_900, concurrency: 10, idempotent: true, doubtful: 0, refused: 0 };
-    const often = { cron: null, startsInMs: 1_000, contacts: 8, maxAttempts: 4, expiresAfterMs: null };
-    return {
-      ...world,
-      processes: 2,
-      faults: { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 },
-      channels: world.channels.map((settings) => ({ ...settings, ...slow, ...FREE })),
-      schedules: world.schedules.map((settings) => ({ ...settings, ...often })),
-      acts: [{ kind: 'stop', target: 0, atMs, forMs }],
-    };
-  });
+/** Gateways that are slow to answer, so that calls are under way when their process is stopped. */
+interface SlowGateway {
+  readonly timeoutMs: number;
+  readonly answerMs: number;
+  readonly refused: number;
+}
+
+/** Worlds in which one of two processes is stopped in the middle of calls that may be made again. */
+function stopped(
+  gateway: SlowGateway,
+  atMs: fc.Arbitrary<number>,
+  forMs: fc.Arbitrary<number>,
+): fc.Arbitrary<Scenario> {
+  const slow = { ...gateway, concurrency: 10, idempotent: true, doubtful: 0 };
+  const often = { cron: null, startsInMs: 1_000, contacts: 8, maxAttempts: 4, expiresAfterMs: null };
+  return fc.record({ world: mixed, atMs, forMs }).map(({ world, ...stop }) => ({
+    ...world,
+    processes: 2,
+    faults: { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 },
+    channels: world.channels.map((settings) => ({ ...settings, ...slow, ...FREE })),
+    schedules: world.schedules.map((settings) => ({ ...settings, ...often })),
+    acts: [{ kind: 'stop', target: 0, ...stop }],
+  }));
+}
+
+/** It goes on about when its calls are made again. */
+const overslept = stopped(
+  { timeoutMs: 3_000, answerMs: 2_900, refused: 0 },
+  fc.integer({ min: 1_200, max: 4_000 }),
+  fc.integer({ min: 24_000, max: 31_000 }),
+);
 
 /**
- * Worlds in which a process is stopped for longer than its leases while others make again the calls that it had named in
- * them: who frees the lease finds deliveries in it that are somebody else's by now.
+ * It is stopped for longer than its leases while others make again the calls that it had named in them: who frees the
+ * lease finds deliveries in it that are somebody else's by now.
  */
-const dozed: fc.Arbitrary<Scenario> = fc
-  .record({
-    world: mixed,
-    atMs: fc.integer({ min: 5_000, max: 25_000 }),
-    forMs: fc.integer({ min: 65_000, max: 80_000 }),
-  })
-  .map(({ world, atMs, forMs }) => {
-    const slow = { timeoutMs: 45_000, answerMs: 40_000, concurrency: 10, idempotent: true, doubtful: 0, refused: 0.6 };
-    const often = { cron: null, startsInMs: 1_000, contacts: 8, maxAttempts: 4, expiresAfterMs: null };
-    return {
-      ...world,
-      processes: 2,
-      faults: { cutBefore: 0, loseReply: 0, halfOpen: 0, slow: 0 },
-      channels: world.channels.map((settings) => ({ ...settings, ...slow, ...FREE })),
-      schedules: world.schedules.map((settings) => ({ ...settings, ...often })),
-      acts: [{ kind: 'stop', target: 0, atMs, forMs }],
-    };
-  });
+const dozed = stopped(
+  { timeoutMs: 45_000, answerMs: 40_000, refused: 0.6 },
+  fc.integer({ min: 5_000, max: 25_000 }),
+  fc.integer({ min: 65_000, max: 80_000 }),
+);
 
 /** Worlds in which much is for few, on channels that let only a contact wait. */
 const crowded: fc.Arbitrary<Scenario> = mixed.map((world) => {

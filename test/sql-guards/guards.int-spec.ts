@@ -92,6 +92,7 @@ const WRITE = { name: 'a-write', text: 'UPDATE t SET a = 1' };
   });
 });
 
+// Minutes of attempts that show nothing, which `npm run guards` makes: what `npm test` has to show is what bites.
 (ALL ? describe : describe.skip)('a guard behind another', () => {
   it.each(EQUIVALENTS.map((equivalent) => [equivalent.mutant.guard, equivalent.mutant.statement, equivalent] as const))(
     'leaves nothing to be seen without %s in %s',
