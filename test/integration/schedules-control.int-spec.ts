@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  await db.database.execute('TRUNCATE schedules, delivery_queue CASCADE');
+  await db.database.execute('TRUNCATE schedules, deliveries, delivery_queue CASCADE');
   scope = await aTenant(db.database);
 });
 afterEach(async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  await db.database.execute('TRUNCATE schedules, delivery_queue CASCADE');
+  await db.database.execute('TRUNCATE schedules, deliveries, delivery_queue CASCADE');
   scope = await aTenant(db.database);
   scheduling = openScheduling(db);
 });

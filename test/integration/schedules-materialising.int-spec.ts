@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 beforeEach(async () => {
-  await db.database.execute('TRUNCATE schedules, delivery_queue CASCADE');
+  await db.database.execute('TRUNCATE schedules, deliveries, delivery_queue CASCADE');
   scope = await aTenant(db.database);
   channelId = await aChannel(db.database, scope);
 });
@@ -119,6 +119,18 @@ describe('materialising', () => {
     expect(suppressed.every((d) => d.status === 'suppressed' && !d.isQueued && d.errorMessage?.endsWith('.'))).toBe(
       true,
     );
+  });
+
+  it('gives ids that rise with the place in the audience, whatever its size', async () => {
+    const places = [1, 2, 16_383, 16_384, 32_767, 1_000_000, 2 ** 26 - 1];
+    const rows = await db.database.query<{ id: string }>(
+      `SELECT ordered_uuid('0123456789ab', place, 'fedcba987654') AS id FROM unnest($1::bigint[]) AS place`,
+      [places],
+    );
+    const ids = rows.map(({ id }) => id);
+    expect(ids).toEqual([...ids].sort());
+    expect(new Set(ids).size).toBe(places.length);
+    for (const id of ids) expect(id).toMatch(/^01234567-89ab-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-fedcba987654$/);
   });
 
   it('writes a large audience part by part, and knows a number from an earlier part', async () => {

@@ -20,7 +20,7 @@ export async function copyWorld(
   await sql.execute('TRUNCATE tenants CASCADE');
   // Those that no reference to a tenant empties.
   await sql.execute(
-    'TRUNCATE dispatch_leases, contact_rates, delivery_queue, delivery_attempts, provider_events, gateway_messages',
+    'TRUNCATE deliveries, dispatch_leases, contact_rates, delivery_queue, delivery_attempts, provider_events, gateway_messages',
   );
   await insertRow(sql, 'tenants', { id: TENANT, name: 'T', time_zone: 'America/Cuiaba', default_country: 'BR' });
   const contactIds = Array.from({ length: CONTACTS }, () => newId());

@@ -7,11 +7,11 @@ export const LOOKED_UP = `
 looked_up AS MATERIALIZED (
   SELECT a.contact_id, a.n, c.phone, coalesce(c.phone_key, c.phone) AS number, i.at AS local_at,
          CASE WHEN c.id IS NULL OR c.deleted_at IS NOT NULL THEN 'CONTACT_DELETED'
-              WHEN c.opted_out_at IS NOT NULL OR o.phone_key IS NOT NULL THEN 'OPTED_OUT'
+              WHEN c.opted_out_at IS NOT NULL
+                   OR EXISTS (SELECT FROM opt_outs o WHERE o.tenant_id = $1 AND o.phone_key = c.phone_key) THEN 'OPTED_OUT'
               WHEN c.phone IS NULL THEN 'NO_ADDRESS' END AS obstacle
     FROM audience a
     LEFT JOIN contacts c ON c.tenant_id = $1 AND c.id = a.contact_id
-    LEFT JOIN opt_outs o ON o.tenant_id = $1 AND o.phone_key = c.phone_key
     LEFT JOIN instants i ON i.zone = c.time_zone)`;
 
 /**

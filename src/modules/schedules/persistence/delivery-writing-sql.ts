@@ -7,7 +7,8 @@ run AS MATERIALIZED (
          s.priority, s.client_message_id, s.status = 'PAUSED' AS is_paused, NOT s.respect_rate_limit AS express,
          lower(s.guarantee)::delivery_guarantee AS guarantee, cardinality(m.variations) AS variations,
          s.expires_after_seconds * interval '1 second' AS expires_after,
-         (s.campaign ->> 'minSpacingSeconds')::integer AS spacing_seconds
+         (s.campaign ->> 'minSpacingSeconds')::integer AS spacing_seconds,
+         left(ordered_uuid(clock_timestamp(), 0)::text, 13) AS id_head, right(gen_random_uuid()::text, 12) AS id_tail
     FROM schedule_runs r
     JOIN schedules s ON s.tenant_id = r.tenant_id AND s.id = r.schedule_id
     JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.message_id
@@ -32,8 +33,8 @@ export function written(slot: SlotSql): string {
 made AS (
   INSERT INTO deliveries (tenant_id, id, schedule_id, run_id, channel_id, contact_id, due_at, status, priority, variation,
                           address, client_message_id, error_code, error_message)
-  SELECT run.tenant_id, ordered_uuid(clock_timestamp(), run.audience_count + p.n), run.schedule_id, run.id, run.channel_id,
-         p.contact_id, p.due_at, CASE WHEN p.obstacle IS NULL THEN 'pending' ELSE 'suppressed' END::delivery_status,
+  SELECT run.tenant_id, ordered_uuid(run.id_head, run.audience_count + p.n, run.id_tail), run.schedule_id, run.id,
+         run.channel_id, p.contact_id, p.due_at, CASE WHEN p.obstacle IS NULL THEN 'pending' ELSE 'suppressed' END::delivery_status,
          run.priority, CASE WHEN run.variations > 0 THEN (run.audience_count + p.n - 1) % run.variations END, p.phone,
          run.client_message_id, p.obstacle,
          CASE p.obstacle ${Object.entries(OBSTACLE_WORDS)
@@ -41,7 +42,7 @@ made AS (
            .join('\n                         ')} END
     FROM planned p CROSS JOIN run
    ORDER BY p.n
-  ON CONFLICT (tenant_id, run_id, contact_id) DO NOTHING
+  ON CONFLICT (run_id, contact_id) DO NOTHING
   RETURNING id, contact_id, status, due_at),
 queued AS (
   INSERT INTO delivery_queue (tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, ready_at, parked_at,
