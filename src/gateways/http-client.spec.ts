@@ -42,6 +42,16 @@ describe('HttpClient', () => {
     expect(server.requests[1]?.socket === server.requests[0]?.socket).toBe(true);
   });
 
+  it('does not take an answer that comes twice for that of the next request', async () => {
+    const server = await UnrulyServer.start(() => 'answerTwice');
+    closing.push(() => server.stop());
+    const { post } = clientFor(server.origin, 1);
+    for (const id of ['a', 'b', 'c', 'd']) {
+      expect(await post(id)).toMatchObject({ kind: 'answered', body: JSON.stringify({ messageId: `m-${id}` }) });
+    }
+    expect(server.ledger).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('follows no redirect', async () => {
     const server = await serverFor(json(307, {}, { location: '/elsewhere' }));
     expect(await clientFor(server.url).post()).toMatchObject({ kind: 'answered', status: 307 });

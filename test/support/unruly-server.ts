@@ -5,6 +5,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 export type Mischief =
   /** A proper answer; the connection stays open. */
   | 'answer'
+  /** The same proper answer two times; the connection stays open. */
+  | 'answerTwice'
   /** A proper answer, and the connection is cut at once, so that whoever uses it again is reset. */
   | 'answerAndCut'
   /** No answer; the connection is cut when the request is complete. */
@@ -85,6 +87,11 @@ function reply(socket: Socket, mischief: Mischief, id: string): void {
   const body = JSON.stringify({ messageId: `m-${id}` });
   const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   if (mischief === 'answer') socket.write(answer);
+  if (mischief === 'answerTwice') {
+    socket.write(answer);
+    // When a client in this process has read the first.
+    setImmediate(() => setImmediate(() => socket.write(answer)));
+  }
   if (mischief === 'answerAndCut') socket.write(answer, () => socket.resetAndDestroy());
   if (mischief === 'cut') socket.resetAndDestroy();
   if (mischief === 'cutWithinAnswer') socket.write(answer.slice(0, answer.length - 5), () => socket.destroy());

@@ -136,13 +136,15 @@ function answer(response: ServerResponse, behaviour: Behaviour, { messageId, cha
     case 'accept':
       return send(response, 200, { messageId });
     case 'acceptTwice': {
+      // In one piece: what comes a moment later on a connection that is kept is the next call's answer to any client.
       const { socket } = response;
       const body = JSON.stringify({ messageId });
-      response.end(body, () =>
-        socket?.write(
-          `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-        ),
+      socket?.cork();
+      response.end(body);
+      socket?.write(
+        `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
       );
+      socket?.uncork();
       return;
     }
     case 'reset':
