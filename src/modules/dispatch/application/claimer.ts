@@ -31,8 +31,8 @@ const DELIVERIES_PER_CLAIM = 500;
 /** What each lane of a full claim may take all the same, so that many small lanes are served together. */
 const LEAST_PER_LANE = 20;
 
-/** Rows beyond the permits that are looked at, to find contacts whose own bucket is not empty. */
-const LOOK_AHEAD = 20;
+/** Rows that are looked at for a single permit, to find a contact whose own bucket is not empty. */
+const LEAST_LOOKED_AT = 20;
 
 const MICROS_PER_SECOND = 1_000_000;
 
@@ -163,7 +163,7 @@ function planLanes(lanes: readonly LockedLane[], now: DatabaseNow, roomFor: Room
     const permits = room === 0 ? 0 : Math.min(decideLane(policy, lane.state, now.us, hours, day).permits, room);
     const request = {
       channelId: lane.channelId,
-      limited: permits === 0 ? 0 : permits + LOOK_AHEAD,
+      limited: permits === 0 ? 0 : Math.max(permits, LEAST_LOOKED_AT),
       express: room,
     };
     return { lane, policy, hours, day, room, permits, request };
