@@ -71,11 +71,13 @@ export function held({ tenantId, deliveryId, token }: PreparedDelivery) {
 }
 
 export function resultOf(delivery: IntendedDelivery, outcome: CallOutcome): CallResult {
-  const { tenantId, deliveryId, channelId, token, attempt, attemptsBefore, guarantee, doubted, retryPolicy } = delivery;
-  const ids = { tenantId, deliveryId, channelId, token, attempt, attemptsBefore, guarantee, doubted, retryPolicy };
+  const { tenantId, deliveryId, scheduleId, runId, channelId, contactId, token } = delivery;
+  const { attempt, attemptsBefore, guarantee, doubted, retryPolicy } = delivery;
+  const ids = { tenantId, deliveryId, scheduleId, runId, channelId, contactId, token };
+  const facts = { attempt, attemptsBefore, guarantee, doubted, retryPolicy };
   const nothing = { text: null, to: null, variation: null, nicknameUsed: null };
   const gateway = { idempotentGateway: false, settleMs: 0, rememberGatewayId: false };
-  return { ...ids, ...gateway, ...nothing, outcome, durationMs: 1, knownAtMs: null };
+  return { ...ids, ...facts, ...gateway, ...nothing, outcome, durationMs: 1, knownAtMs: null };
 }
 
 export async function tooLate(

@@ -77,8 +77,8 @@ export const waking: Scenario = async ({ admin, database }) => {
     `UPDATE deliveries SET status = 'cancelled' WHERE id NOT IN (SELECT delivery_id FROM delivery_queue)`,
   );
   const begun = await database.transaction((tx) => new IntentsRepository().intend(tx, taken.slice(2)));
-  const held = begun.map(({ tenantId, deliveryId, attempt }) => ({
-    tenantId,
+  const held = begun.map(({ deliveryId, attempt }) => ({
+    tenantId: line.scope.tenantId,
     deliveryId,
     attempt,
     token: taken[0]?.token ?? 0,

@@ -96,11 +96,15 @@ export class Services {
 
 /** What a call came to, as the sender tells it. */
 export function resultOf(delivery: IntendedDelivery, outcome: CallOutcome): CallResult {
-  const { tenantId, deliveryId, channelId, token, attempt, attemptsBefore, guarantee, doubted } = delivery;
+  const { tenantId, deliveryId, scheduleId, runId, channelId, contactId, token } = delivery;
+  const { attempt, attemptsBefore, guarantee, doubted } = delivery;
   return {
     tenantId,
     deliveryId,
+    scheduleId,
+    runId,
     channelId,
+    contactId,
     token,
     attempt,
     attemptsBefore,

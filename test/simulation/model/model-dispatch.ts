@@ -155,7 +155,8 @@ export class ModelLeases implements Pick<LeasesRepository, keyof LeasesRepositor
       return locked.flatMap(([, row]): AbandonedDelivery[] => {
         const schedule = statement.get(tables.schedules, row.scheduleId);
         if (!schedule || (row.state !== 'claimed' && row.state !== 'sending')) return [];
-        const { deliveryId, token, channelId, scheduleId, state, guarantee, attempt, attemptsBefore } = row;
+        const { deliveryId, token, channelId, scheduleId, runId, contactId } = row;
+        const { state, guarantee, attempt, attemptsBefore } = row;
         return [
           {
             tenantId: TENANT,
@@ -163,6 +164,8 @@ export class ModelLeases implements Pick<LeasesRepository, keyof LeasesRepositor
             token,
             channelId,
             scheduleId,
+            runId,
+            contactId,
             state,
             guarantee,
             attempt,

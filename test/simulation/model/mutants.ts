@@ -241,7 +241,10 @@ export const MUTANTS: Readonly<Record<string, ProgramMutant>> = {
     repositories: unlimited(({ perDay }) => ({ perDay: perDay && perDay * 2 })),
     rule: /^I18.* on /,
   },
-  'the distance between two calls': { repositories: unlimited(() => ({ minSpacingSeconds: 0 })), rule: /^I18.*two permits/ },
+  'the distance between two calls': {
+    repositories: unlimited(() => ({ minSpacingSeconds: 0 })),
+    rule: /^I18.*two permits/,
+  },
   'the limit of a contact': {
     repositories: unlimited(() => ({ perContactPerMinute: 60_000 })),
     rule: /^I18: a contact/,

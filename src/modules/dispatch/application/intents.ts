@@ -8,6 +8,7 @@ import { LastStatements, WorkerDatabase } from '../../../platform/database/worke
 import { Announcements } from './announcements.js';
 import { IntentsRepository, type ChannelGate } from '../persistence/intents.repository.js';
 import type { ClaimedOutcome, Release } from '../persistence/outcomes.repository.js';
+import { identified } from '../persistence/status-change.js';
 import type { IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 
 /** What became of a batch that was about to be sent. */
@@ -101,7 +102,7 @@ export class Intents {
       );
     });
     const { mine, schedules, passing, refusals, open, changes } = outcome;
-    this.announcements.changed(changes, 'PENDING', 'SENDING');
+    this.announcements.changed(identified(changes, byId), 'PENDING', 'SENDING');
     const moved = new Set(changes.map((row) => row.deliveryId));
     const shut = mine.filter((delivery) => !passing.includes(delivery));
     return {

@@ -13,17 +13,14 @@ import {
   type FinalOutcome,
   type WaitingOutcome,
 } from '../persistence/outcomes.repository.js';
-import type { StatusChangeRow } from '../persistence/status-change.js';
+import { identified, type DeliveryIds, type NewVersion } from '../persistence/status-change.js';
 import { Announcements } from './announcements.js';
 
 /** Columns that a provider's text may fill; the rest is cut. */
 const MAX_ERROR_LENGTH = 1_000;
 
 /** A call, or the lack of one, with everything that is stored of it. */
-export interface CallResult {
-  readonly tenantId: string;
-  readonly deliveryId: string;
-  readonly channelId: string;
+export interface CallResult extends DeliveryIds {
   readonly token: number;
   readonly attempt: number;
   readonly attemptsBefore: number;
@@ -75,13 +72,15 @@ export class Outcomes {
     await this.closeWhatHasTo(sql, decided);
     const statusOf = new Map(finals.map((outcome) => [outcome.deliveryId, outcome.status]));
     const outcomeOf = new Map(waiting.map((outcome) => [outcome.deliveryId, outcome]));
+    const known = new Map(results.map((result) => [result.deliveryId, result]));
     return () => {
-      this.announcements.finished(finished, 'SENDING', ({ deliveryId }) => statusOf.get(deliveryId) ?? 'sent');
-      this.announcements.waiting(again, 'SENDING', (deliveryId) => outcomeOf.get(deliveryId));
+      const ended = identified(finished, known);
+      this.announcements.finished(ended, 'SENDING', ({ deliveryId }) => statusOf.get(deliveryId) ?? 'sent');
+      this.announcements.waiting(identified(again, known), 'SENDING', (deliveryId) => outcomeOf.get(deliveryId));
     };
   }
 
-  private async finish(sql: Sql, finals: readonly FinalOutcome[]): Promise<StatusChangeRow[]> {
+  private async finish(sql: Sql, finals: readonly FinalOutcome[]): Promise<NewVersion[]> {
     if (finals.length === 0) return [];
     const changes = await this.repository.finishSending(sql, finals);
     const found = new Set(changes.map((change) => change.deliveryId));

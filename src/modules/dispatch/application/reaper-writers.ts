@@ -33,11 +33,15 @@ export class ReaperWriters {
   }
 
   private lost(delivery: AbandonedDelivery): CallResult {
-    const { tenantId, deliveryId, channelId, token, attempt, attemptsBefore, guarantee, retryPolicy } = delivery;
+    const { channelId, token, attempt, attemptsBefore, guarantee, retryPolicy } = delivery;
+    const { tenantId, deliveryId, scheduleId, runId, contactId } = delivery;
     return {
       tenantId,
       deliveryId,
+      scheduleId,
+      runId,
       channelId,
+      contactId,
       token,
       attempt,
       attemptsBefore,

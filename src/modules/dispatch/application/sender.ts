@@ -105,7 +105,10 @@ export class Sender {
     return {
       tenantId: delivery.tenantId,
       deliveryId: delivery.deliveryId,
+      scheduleId: delivery.scheduleId,
+      runId: delivery.runId,
       channelId: delivery.channelId,
+      contactId: delivery.contactId,
       token: delivery.token,
       attempt: delivery.attempt,
       attemptsBefore: delivery.attemptsBefore,

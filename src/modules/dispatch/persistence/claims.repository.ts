@@ -184,7 +184,7 @@ deferred AS (
 spent AS (
   INSERT INTO contact_rates (tenant_id, channel_id, contact_id, tat_us)
   SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::bigint[])
-  ON CONFLICT (tenant_id, channel_id, contact_id) DO UPDATE SET tat_us = excluded.tat_us)
+  ON CONFLICT (channel_id, contact_id) DO UPDATE SET tat_us = excluded.tat_us)
 SELECT f.tenant_id AS "tenantId", f.delivery_id AS "deliveryId", f.schedule_id AS "scheduleId", f.run_id AS "runId",
        f.channel_id AS "channelId", f.contact_id AS "contactId", d.version + f.version AS version
   FROM deferred f JOIN deliveries d ON d.tenant_id = f.tenant_id AND d.id = f.delivery_id

@@ -4,7 +4,7 @@ import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
 import { heldRows, IS_HELD } from './held.js';
-import type { StatusChangeRow } from './status-change.js';
+import type { NewVersion } from './status-change.js';
 
 /** A schedule or channel whose state forbids sending. */
 export interface Gate {
@@ -25,7 +25,7 @@ export interface ShutContact {
 }
 
 /** A delivery whose intent is in the transaction. */
-export interface IntentRow extends StatusChangeRow {
+export interface IntentRow extends NewVersion {
   readonly attempt: number;
 }
 
@@ -83,12 +83,11 @@ ${heldRows(
 moved AS (
   UPDATE delivery_queue q SET state = 'sending', attempt = q.attempt + 1, wait_reason = 'none', version = q.version + 1
    WHERE ${IS_HELD}
-  RETURNING q.tenant_id, q.delivery_id, q.schedule_id, q.run_id, q.channel_id, q.contact_id, q.lease_token, q.attempt, q.version),
+  RETURNING q.tenant_id, q.delivery_id, q.lease_token, q.attempt, q.version),
 begun AS (
   INSERT INTO delivery_attempts (tenant_id, delivery_id, number, lease_token, started_at)
   SELECT tenant_id, delivery_id, attempt, lease_token, clock_timestamp() FROM moved)
-SELECT m.tenant_id AS "tenantId", m.delivery_id AS "deliveryId", m.schedule_id AS "scheduleId", m.run_id AS "runId",
-       m.channel_id AS "channelId", m.contact_id AS "contactId", m.attempt,
+SELECT m.delivery_id AS "deliveryId", m.attempt,
        m.version + (SELECT d.version FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.id = m.delivery_id) AS version
   FROM moved m`,
 };
@@ -96,8 +95,7 @@ SELECT m.tenant_id AS "tenantId", m.delivery_id AS "deliveryId", m.schedule_id A
 const BEGUN = {
   name: 'dispatch-intents-begun',
   text: `
-SELECT q.tenant_id AS "tenantId", q.delivery_id AS "deliveryId", q.schedule_id AS "scheduleId", q.run_id AS "runId",
-       q.channel_id AS "channelId", q.contact_id AS "contactId", q.state, q.attempt, d.version + q.version AS version
+SELECT q.delivery_id AS "deliveryId", q.state, q.attempt, d.version + q.version AS version
   FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS i (tenant_id, delivery_id, token)
   JOIN delivery_queue q ON q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id AND q.lease_token = i.token
   JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RetryPolicy } from '../../../core/retry/retry-policy.js';
 import type { Sql } from '../../../platform/database/sql.js';
+import type { DeliveryIds } from './status-change.js';
 
 /** A lease whose time is over, locked. */
 export interface ExpiredLease {
@@ -11,12 +12,8 @@ export interface ExpiredLease {
 }
 
 /** What is still held under an expired lease. */
-export interface AbandonedDelivery {
-  readonly tenantId: string;
-  readonly deliveryId: string;
+export interface AbandonedDelivery extends DeliveryIds {
   readonly token: number;
-  readonly channelId: string;
-  readonly scheduleId: string;
   readonly state: 'claimed' | 'sending';
   readonly guarantee: 'at_most_once' | 'at_least_once';
   readonly attempt: number;
@@ -36,7 +33,7 @@ const ABANDONED = {
   name: 'dispatch-abandoned',
   text: `
 SELECT q.tenant_id AS "tenantId", q.delivery_id AS "deliveryId", q.lease_token AS token, q.channel_id AS "channelId",
-       q.schedule_id AS "scheduleId", q.state, q.guarantee, q.attempt, q.attempts_before AS "attemptsBefore",
+       q.schedule_id AS "scheduleId", q.run_id AS "runId", q.contact_id AS "contactId", q.state, q.guarantee, q.attempt, q.attempts_before AS "attemptsBefore",
        q.cancel_requested AS "cancelRequested", s.retry_policy AS "retryPolicy"
   FROM unnest($1::uuid[], $2::uuid[]) AS h (tenant_id, delivery_id)
   JOIN delivery_queue q ON q.tenant_id = h.tenant_id AND q.delivery_id = h.delivery_id

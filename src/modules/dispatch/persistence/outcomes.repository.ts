@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
 import { heldRows, IS_HELD } from './held.js';
-import { STATUS_CHANGE_OF_DELIVERY, STATUS_CHANGE_OF_QUEUE, type StatusChangeRow } from './status-change.js';
+import { STATUS_CHANGE_OF_DELIVERY, type NewVersion, type StatusChangeRow } from './status-change.js';
 
 /** How an attempt ended, for its row. */
 export interface AttemptEnd extends HeldDelivery {
@@ -52,6 +52,8 @@ export interface Release extends HeldDelivery {
   /** null: as it was; a number: not before that many milliseconds from now; 'parked': until its schedule is resumed. */
   readonly delay: number | 'parked' | null;
 }
+
+const NEW_VERSION = `d.id AS "deliveryId", d.version`;
 
 const SENDING = `AND q.state = 'sending' AND q.lease_token = i.token`;
 
@@ -107,7 +109,7 @@ UPDATE deliveries d
        gateway_response = coalesce(g.gateway_response, d.gateway_response),
        error_code = g.error_code, error_message = g.error_message
   FROM held g WHERE d.tenant_id = g.tenant_id AND d.id = g.delivery_id
-RETURNING ${STATUS_CHANGE_OF_DELIVERY}`,
+RETURNING ${NEW_VERSION}`,
 };
 
 /**
@@ -132,7 +134,7 @@ UPDATE deliveries d
  WHERE d.tenant_id = i.tenant_id AND d.id = i.delivery_id AND d.status = 'uncertain'
    AND (g.delivery_id IS NOT NULL OR (d.attempt = i.attempt AND NOT EXISTS (
          SELECT FROM delivery_queue q WHERE q.tenant_id = i.tenant_id AND q.delivery_id = i.delivery_id)))
-RETURNING ${STATUS_CHANGE_OF_DELIVERY}`,
+RETURNING ${NEW_VERSION}`,
 };
 
 const WAIT_AGAIN = {
@@ -158,7 +160,8 @@ doubted AS (
   UPDATE deliveries d SET status = 'uncertain', needs_attention = true
     FROM waiting w WHERE w.state = 'uncertain' AND d.tenant_id = w.tenant_id AND d.id = w.delivery_id),
 ${wakeLanes('waiting')}
-SELECT ${STATUS_CHANGE_OF_QUEUE} FROM waiting q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id`,
+SELECT q.delivery_id AS "deliveryId", d.version + q.version AS version
+  FROM waiting q JOIN deliveries d ON d.tenant_id = q.tenant_id AND d.id = q.delivery_id`,
 };
 
 const FINISH_CLAIMED = {
@@ -203,8 +206,8 @@ SELECT delivery_id AS "deliveryId" FROM released`,
 /** Guarded writes that end a worker's hold on deliveries. A row that is not returned had been moved by somebody else. */
 @Injectable()
 export class OutcomesRepository {
-  finishSending(sql: Sql, outcomes: readonly FinalOutcome[]): Promise<StatusChangeRow[]> {
-    return sql.query<StatusChangeRow>(FINISH_SENDING, [
+  finishSending(sql: Sql, outcomes: readonly FinalOutcome[]): Promise<NewVersion[]> {
+    return sql.query<NewVersion>(FINISH_SENDING, [
       ...attemptColumns(outcomes),
       outcomes.map((outcome) => outcome.status),
       outcomes.map((outcome) => outcome.agoMs),
@@ -219,8 +222,8 @@ export class OutcomesRepository {
   }
 
   /** uncertain → sent, for accepted attempts that {@link finishSending} did not find any more. */
-  settleLate(sql: Sql, outcomes: readonly FinalOutcome[]): Promise<StatusChangeRow[]> {
-    return sql.query<StatusChangeRow>(SETTLE_LATE, [
+  settleLate(sql: Sql, outcomes: readonly FinalOutcome[]): Promise<NewVersion[]> {
+    return sql.query<NewVersion>(SETTLE_LATE, [
       outcomes.map((outcome) => outcome.tenantId),
       outcomes.map((outcome) => outcome.deliveryId),
       outcomes.map((outcome) => outcome.attempt),
@@ -230,8 +233,8 @@ export class OutcomesRepository {
     ]);
   }
 
-  waitAgain(sql: Sql, outcomes: readonly WaitingOutcome[]): Promise<StatusChangeRow[]> {
-    return sql.query<StatusChangeRow>(WAIT_AGAIN, [
+  waitAgain(sql: Sql, outcomes: readonly WaitingOutcome[]): Promise<NewVersion[]> {
+    return sql.query<NewVersion>(WAIT_AGAIN, [
       ...attemptColumns(outcomes),
       outcomes.map((outcome) => outcome.state),
       outcomes.map((outcome) => outcome.waitReason),

@@ -1,18 +1,32 @@
-/** What a statement returns about a delivery whose status it changed: the ids of its event, and its new version. */
-export interface StatusChangeRow {
+/** Ids by which people follow a delivery's events. */
+export interface DeliveryIds {
   readonly tenantId: string;
   readonly deliveryId: string;
   readonly scheduleId: string;
   readonly runId: string;
   readonly channelId: string;
   readonly contactId: string;
+}
+
+/** A delivery whose status a statement changed, where the caller knows its other ids: they are most of what would travel. */
+export interface NewVersion {
+  readonly deliveryId: string;
   readonly version: number;
+}
+
+/** A delivery whose status was changed. */
+export interface StatusChangeRow extends DeliveryIds, NewVersion {}
+
+/** The changes with the ids that their deliveries are known by; what is not known is left out. */
+export function identified(changes: readonly NewVersion[], known: ReadonlyMap<string, DeliveryIds>): StatusChangeRow[] {
+  return changes.flatMap(({ deliveryId, version }) => {
+    const ids = known.get(deliveryId);
+    if (!ids) return [];
+    const { tenantId, scheduleId, runId, channelId, contactId } = ids;
+    return [{ tenantId, deliveryId, scheduleId, runId, channelId, contactId, version }];
+  });
 }
 
 /** The columns of {@link StatusChangeRow} from a deliveries row `d`. */
 export const STATUS_CHANGE_OF_DELIVERY = `d.tenant_id AS "tenantId", d.id AS "deliveryId", d.schedule_id AS "scheduleId",
   d.run_id AS "runId", d.channel_id AS "channelId", d.contact_id AS "contactId", d.version`;
-
-/** The same from a delivery_queue row `q` and its deliveries row `d`. */
-export const STATUS_CHANGE_OF_QUEUE = `q.tenant_id AS "tenantId", q.delivery_id AS "deliveryId", q.schedule_id AS "scheduleId",
-  q.run_id AS "runId", q.channel_id AS "channelId", q.contact_id AS "contactId", d.version + q.version AS version`;

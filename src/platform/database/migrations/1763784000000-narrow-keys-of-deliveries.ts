@@ -10,6 +10,8 @@ CREATE INDEX deliveries_schedule ON deliveries (schedule_id, id);
 CREATE INDEX deliveries_contact ON deliveries (contact_id, id);
 CREATE INDEX delivery_queue_run ON delivery_queue (run_id);
 CREATE INDEX delivery_queue_parked ON delivery_queue (run_id) WHERE wait_reason = 'paused';
+ALTER TABLE delivery_attempts DROP CONSTRAINT delivery_attempts_pkey, ADD PRIMARY KEY (delivery_id, number);
+ALTER TABLE contact_rates DROP CONSTRAINT contact_rates_pkey, ADD PRIMARY KEY (channel_id, contact_id);
 CREATE FUNCTION ordered_uuid(head text, ordinal bigint, tail text) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT (head || to_hex(x'70008000'::bigint | ((ordinal >> 14 & 4095) << 16) | (ordinal & 16383)) || tail)::uuid
 $$;
@@ -24,6 +26,8 @@ CREATE INDEX deliveries_schedule ON deliveries (tenant_id, schedule_id, id);
 CREATE INDEX deliveries_contact ON deliveries (tenant_id, contact_id, id);
 CREATE INDEX delivery_queue_run ON delivery_queue (tenant_id, run_id);
 CREATE INDEX delivery_queue_parked ON delivery_queue (tenant_id, run_id) WHERE wait_reason = 'paused';
+ALTER TABLE delivery_attempts DROP CONSTRAINT delivery_attempts_pkey, ADD PRIMARY KEY (tenant_id, delivery_id, number);
+ALTER TABLE contact_rates DROP CONSTRAINT contact_rates_pkey, ADD PRIMARY KEY (tenant_id, channel_id, contact_id);
 ALTER TABLE deliveries ADD CONSTRAINT deliveries_tenant_id_run_id_fkey
   FOREIGN KEY (tenant_id, run_id) REFERENCES schedule_runs (tenant_id, id) ON DELETE CASCADE;`;
 
