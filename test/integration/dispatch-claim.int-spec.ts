@@ -39,11 +39,11 @@ describe('claim', () => {
     await enqueue(sql.database, line, 2_000);
     const taken: string[] = [];
     const claims = async (): Promise<void> => {
-      // A worker that finds the lane locked comes back, as its loop would.
-      for (let idle = 0; idle < 50;) {
+      // A worker that finds the lane locked comes back, as its loop would; and each asks once more when all are given.
+      for (let isEnd = false; !isEnd;) {
+        isEnd = taken.length >= 2_000;
         const { taken: batch } = await claim();
         taken.push(...batch.map((delivery) => delivery.deliveryId));
-        if (batch.length === 0) idle += 1;
       }
     };
     await Promise.all(Array.from({ length: 16 }, claims));

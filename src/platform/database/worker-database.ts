@@ -52,9 +52,11 @@ export class WorkerDatabase implements Sql {
             : (types.getTypeParser(oid, format) as (text: string) => unknown)) as typeof types.getTypeParser,
       },
     });
-    this.pool.on('error', onIdleError);
+    // Connections that are being closed may break as they like.
+    const onError = (error: Error): void => (this.pool.ending ? undefined : onIdleError(error));
+    this.pool.on('error', onError);
     // The pool listens to idle connections only; one that breaks during a transaction would end the process.
-    this.pool.on('connect', (client) => client.on('error', onIdleError));
+    this.pool.on('connect', (client) => client.on('error', onError));
   }
 
   async query<Row>(statement: string | Statement, values: readonly unknown[] = []): Promise<Row[]> {
