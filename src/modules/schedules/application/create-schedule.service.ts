@@ -46,8 +46,8 @@ export class CreateScheduleService {
         const checked = await this.checker.check(scope, request, raw, shape);
         const made = await this.database.transaction((tx) => this.store(tx, scope, request, checked, hash));
         if (!made.ok) return made;
-        this.writer.announceNew(scope, made.value);
-        return ok(await this.writer.reread(scope, made.value));
+        this.writer.announceNew(scope, made.value.id);
+        return made;
       },
     );
   }
@@ -58,7 +58,7 @@ export class CreateScheduleService {
     request: CreateScheduleRequest,
     checked: CheckedRequest,
     hash: Buffer,
-  ): Promise<Result<string, Refusal>> {
+  ): Promise<Result<ScheduleRow, Refusal>> {
     const contactIds = (request.targetContactIds ?? []).slice(0, MAX_TARGETS);
     const groupIds = (request.targetGroupIds ?? []).slice(0, MAX_TARGETS);
     const { channel, retryPolicy, existing } = checked;
@@ -72,7 +72,7 @@ export class CreateScheduleService {
     const isComplete = channel !== null && retryPolicy !== null;
     if (violations.length > 0 || !isComplete) return err(invalid(violations));
     const messageId = existing?.id ?? (await this.writer.storeMessage(tx, scope, checked.message, false));
-    const schedule: NewSchedule = {
+    const columns: NewSchedule = {
       ...columnsOf(request, checked),
       id: newId(),
       messageId,
@@ -81,8 +81,8 @@ export class CreateScheduleService {
       requestHash: hash,
       createdBy: scope.actor,
     };
-    await this.writer.store(tx, scope, schedule, { contactIds, groupIds }, checked.now);
-    return ok(schedule.id);
+    const { schedule } = await this.writer.store(tx, scope, columns, { contactIds, groupIds }, checked.now);
+    return ok(schedule);
   }
 }
 

@@ -22,6 +22,12 @@ export interface RequestIdentity {
   readonly hash: Buffer;
 }
 
+/** A schedule that was just stored, with its run when it has one at once. */
+export interface StoredSchedule {
+  readonly schedule: ScheduleRow;
+  readonly runId: string | null;
+}
+
 /** Whom a new schedule is for; ids that are known to exist. */
 export interface NewTargets {
   readonly contactIds: readonly string[];
@@ -70,22 +76,22 @@ export class ScheduleWriter {
     return (await this.messages.insert(tx, scope, message, { implicit: isImplicit })).id;
   }
 
-  /** Stores a schedule with its targets, and the run of an IMMEDIATE one or a campaign; returns the run's id, if any. */
+  /** Stores a schedule with its targets, and the run of an IMMEDIATE one or a campaign. */
   async store(
     tx: Tx,
     scope: TenantScope,
-    schedule: NewSchedule,
+    columns: NewSchedule,
     { contactIds, groupIds }: NewTargets,
     now: EpochMs,
     isMaterialised = false,
-  ): Promise<string | null> {
-    await this.schedules.insert(tx, scope, schedule);
+  ): Promise<StoredSchedule> {
+    const schedule = await this.schedules.insert(tx, scope, columns);
     await this.targets.addContacts(tx, scope, schedule.id, contactIds);
     await this.targets.addGroups(tx, scope, schedule.id, groupIds);
-    if (schedule.type !== 'IMMEDIATE' && schedule.type !== 'CAMPAIGN') return null;
+    if (schedule.type !== 'IMMEDIATE' && schedule.type !== 'CAMPAIGN') return { schedule, runId: null };
     const runId = newId();
     await this.runs.insertFirst(tx, scope, { runId, scheduleId: schedule.id, dueAt: now, isMaterialised });
-    return runId;
+    return { schedule, runId };
   }
 
   /** Tells, after commit, that there is a new schedule. */

@@ -61,7 +61,7 @@ export class SendMessageService {
       async () => {
         const checked = await this.check(scope, request, shape);
         const stored = await this.database.transaction((tx) => this.store(tx, scope, request, checked, hash));
-        return stored.ok ? ok(await this.sendStore.announced(scope, stored.value)) : stored;
+        return stored.ok ? ok(this.sendStore.announced(stored.value)) : stored;
       },
     );
   }

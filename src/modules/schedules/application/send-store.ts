@@ -38,8 +38,8 @@ export interface Sending {
 
 /** What a transaction stored of a message. */
 export interface StoredSending {
+  readonly schedule: ScheduleRow;
   readonly run: RunKey;
-  readonly channelId: string;
   readonly made: readonly MadeDelivery[];
 }
 
@@ -52,19 +52,17 @@ export class SendStore {
   ) {}
 
   async store(tx: Tx, scope: TenantScope, sending: Sending, contactIds: readonly string[]): Promise<StoredSending> {
-    const { channelId } = sending;
     const now = await databaseNow(tx);
-    const schedule: NewSchedule = { ...columnsOf(sending, now), id: newId(), createdBy: scope.actor };
-    const runId = await this.writer.store(tx, scope, schedule, { contactIds, groupIds: [] }, now, true);
+    const columns: NewSchedule = { ...columnsOf(sending, now), id: newId(), createdBy: scope.actor };
+    const { schedule, runId } = await this.writer.store(tx, scope, columns, { contactIds, groupIds: [] }, now, true);
     if (runId === null) throw new Error('an immediate schedule was stored without its run');
     const run = { tenantId: scope.tenantId, scheduleId: schedule.id, runId };
-    return { run, channelId, made: await this.outbox.fill(tx, run, channelId, contactIds) };
+    return { schedule, run, made: await this.outbox.fill(tx, run, sending.channelId, contactIds) };
   }
 
   /** Tells, after commit, that there is something to send, and answers with it. */
-  async announced(scope: TenantScope, { run, channelId, made }: StoredSending): Promise<SentMessage> {
-    this.outbox.announce(run, channelId, made);
-    const schedule = await this.writer.reread(scope, run.scheduleId);
+  announced({ schedule, run, made }: StoredSending): SentMessage {
+    this.outbox.announce(run, schedule.channelId, made);
     return { schedule, deliveryIds: made.map((delivery) => delivery.id) };
   }
 

@@ -78,11 +78,16 @@ export class SchedulesRepository {
     return this.findRequest({ tenantId: scope.tenantId, clientMessageId });
   }
 
-  async insert(tx: Tx, scope: TenantScope, schedule: NewSchedule): Promise<void> {
-    await tx.manager.insert(ScheduleEntity, {
-      ...schedule,
-      tenantId: scope.tenantId,
-    });
+  /** Stores a schedule and returns it as it would be read. */
+  async insert(
+    tx: Tx,
+    { tenantId }: TenantScope,
+    { searchText, requestHash, ...schedule }: NewSchedule,
+  ): Promise<ScheduleRow> {
+    const columns = { lastRunAt: null, statusReason: null, version: 1, ...schedule, tenantId };
+    const { generatedMaps } = await tx.manager.insert(ScheduleEntity, { ...columns, searchText, requestHash });
+    const { createdAt, updatedAt } = generatedMaps[0] as Pick<ScheduleRow, 'createdAt' | 'updatedAt'>;
+    return { ...columns, createdAt, updatedAt };
   }
 
   /** The schedule, locked against firing, finishing and other changes until the transaction ends. */
