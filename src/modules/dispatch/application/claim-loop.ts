@@ -41,7 +41,8 @@ export class ClaimLoop {
     while (!this.pipeline.isFull) {
       const { lanes, nextOpenInMs } = await this.runOnce();
       const nextMs = nextOpenInMs ?? CLAIM_POLL_MS;
-      if (nextMs > 0) return nextMs;
+      // Whole milliseconds, which a timer has: less, and it would find the lane still closed.
+      if (nextMs > 0) return Math.ceil(nextMs);
       if (lanes === 0) return BUSY_MS;
     }
     this.pipeline.awaitRoom();
