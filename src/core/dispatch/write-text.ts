@@ -1,6 +1,7 @@
 import { parseTemplate } from '../templating/parse-template.js';
 import { nicknameUsed, placeholderValues, type ContactView } from '../templating/placeholder-values.js';
 import { renderTemplate, type IncompleteText } from '../templating/render-template.js';
+import { remembered } from '../values/remembered.js';
 import type { Result } from '../values/result.js';
 
 /** The texts of a message. */
@@ -8,6 +9,8 @@ export interface Texts {
   readonly content: string;
   readonly variations: readonly string[];
 }
+
+const templateOf = remembered(parseTemplate, 200);
 
 /** Somebody to write to. */
 export interface Addressee extends ContactView {
@@ -39,7 +42,7 @@ export function writeText(
   const count = message.variations.length;
   const index = count === 0 ? null : (variation ?? 0) % count;
   const source = index === null ? message.content : (message.variations[index] ?? message.content);
-  const template = parseTemplate(source);
+  const template = templateOf(source);
   const named = addressee.implicit ? { ...addressee, name: '' } : addressee;
   return {
     variation: index,

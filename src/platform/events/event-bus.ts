@@ -49,7 +49,8 @@ export abstract class EventBus {
 
   /**
    * Calls the handler with everything that arrives, all tenants' events included: for this process's own loops. The
-   * handler must be quick; what it throws is logged and stops nobody else. Returns what ends it.
+   * handler must be quick; what it throws is logged and stops nobody else. `wantsTenants` says whether tenants' events
+   * matter to it at the moment: where they matter to nobody, those of other replicas are not even read. Returns what ends it.
    */
-  abstract onEvent(handler: (signal: BusSignal) => void): () => void;
+  abstract onEvent(handler: (signal: BusSignal) => void, wantsTenants?: () => boolean): () => void;
 }

@@ -46,8 +46,8 @@ export class InMemoryEventBus extends EventBus {
     return this.fanOut.subscribe(filter, options);
   }
 
-  override onEvent(handler: (signal: BusSignal) => void): () => void {
-    return this.fanOut.onEvent(handler);
+  override onEvent(handler: (signal: BusSignal) => void, wantsTenants?: () => boolean): () => void {
+    return this.fanOut.onEvent(handler, wantsTenants);
   }
 
   /** Pretends that events were lost on the way to this bus. */

@@ -4,10 +4,16 @@ import { BufferedSubscription } from './buffered-subscription.js';
 
 const DEFAULT_CAPACITY = 256;
 
+/** See onEvent of the bus. */
+interface Handler {
+  readonly handle: (signal: BusSignal) => void;
+  readonly wantsTenants: () => boolean;
+}
+
 /** Hands signals to the readers of this process. Subscriptions are found by tenant, so other tenants' cost nothing. */
 export class LocalFanOut {
   private readonly byTenant = new Map<string, Set<BufferedSubscription>>();
-  private readonly handlers = new Set<(signal: BusSignal) => void>();
+  private readonly handlers = new Set<Handler>();
   private ended = false;
 
   constructor(private readonly onHandlerError: (error: unknown) => void) {}
@@ -19,10 +25,15 @@ export class LocalFanOut {
     return count;
   }
 
+  /** Whether tenants' events matter to anybody. */
+  get wantsTenants(): boolean {
+    return this.byTenant.size > 0 || [...this.handlers].some((handler) => handler.wantsTenants());
+  }
+
   deliver(signal: BusSignal): void {
     for (const handler of [...this.handlers]) {
       try {
-        handler(signal);
+        handler.handle(signal);
       } catch (error) {
         this.onHandlerError(error);
       }
@@ -60,9 +71,9 @@ export class LocalFanOut {
     return subscription as unknown as EventSubscription<Extract<TenantEvent, { kind: K }>>;
   }
 
-  onEvent(handler: (signal: BusSignal) => void): () => void {
-    // Wrapped, so that one function given twice is two registrations.
-    const registered = (signal: BusSignal): void => handler(signal);
+  onEvent(handle: (signal: BusSignal) => void, wantsTenants: () => boolean = () => true): () => void {
+    // An object of its own, so that one function given twice is two registrations.
+    const registered: Handler = { handle, wantsTenants };
     this.handlers.add(registered);
     return () => this.handlers.delete(registered);
   }

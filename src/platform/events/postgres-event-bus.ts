@@ -119,13 +119,13 @@ export class PostgresEventBus extends EventBus {
     return this.fanOut.subscribe(filter, options);
   }
 
-  override onEvent(handler: (signal: BusSignal) => void): () => void {
-    return this.fanOut.onEvent(handler);
+  override onEvent(handler: (signal: BusSignal) => void, wantsTenants?: () => boolean): () => void {
+    return this.fanOut.onEvent(handler, wantsTenants);
   }
 
   private receive(text: string): void {
     if (isFrom(this.self, text)) return clearTimeout(this.echoTimer);
-    const payload = decodePayload(text);
+    const payload = decodePayload(text, this.fanOut.wantsTenants);
     if (!payload) {
       this.logger.warn('events.unreadable', { bytes: text.length });
       return this.fanOut.resync();

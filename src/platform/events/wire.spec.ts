@@ -54,6 +54,19 @@ describe('the wire', () => {
     fc.assert(fc.property(fc.array(busEvent, { maxLength: 300 }), (events) => expect(travel(events)).toEqual(events)));
   });
 
+  it('brings the loops theirs, also where nobody has subscribed to the rest', () => {
+    const isForLoops = ({ kind }: BusEvent): boolean => kind === 'workAvailable' || kind === 'schedulesChanged';
+    fc.assert(
+      fc.property(fc.array(busEvent, { maxLength: 300 }), (events) => {
+        const heard = encodeEvents(events).map((body) => decodePayload(encodePayload('replica', 7, body), false));
+        expect(heard.every((payload) => payload?.sender === 'replica' && payload.sequence === 7)).toBe(true);
+        const read = heard.flatMap((payload) => (payload?.body.kind === 'events' ? payload.body.events : []));
+        expect(read.filter(isForLoops)).toEqual(events.filter(isForLoops));
+        if (!events.some(isForLoops)) expect(read).toEqual([]);
+      }),
+    );
+  });
+
   it('keeps every payload below what NOTIFY takes', () => {
     fc.assert(
       fc.property(fc.array(busEvent, { maxLength: 300 }), (events) => {

@@ -56,19 +56,30 @@ export function isFrom(sender: string, text: string): boolean {
   return text.startsWith(`1|${sender}|`);
 }
 
+/** Begins events of which some are for the loops of other replicas. */
+const WITH_KICKS = 'e';
+/** Begins events that only subscribers wait for. */
+const FOR_SUBSCRIBERS = 't';
+
 /** The bodies that are not events. */
 export const RESYNC_BODY = 'r';
 export const HELLO_BODY = 'h';
 export const BYE_BODY = 'b';
 
-/** Reads a payload; undefined when it is none of ours or of another version of the program. */
-export function decodePayload(text: string): Payload | undefined {
-  const match = /^1\|([\w-]+)\|(\d+)\|([ehrb])(.*)$/s.exec(text);
+/**
+ * Reads a payload; undefined when it is none of ours or of another version of the program. What is for subscribers alone
+ * is not read when nobody wants it: in a flood that is most of what comes.
+ */
+export function decodePayload(text: string, isWanted = true): Payload | undefined {
+  const match = /^1\|([\w-]+)\|(\d+)\|([ethrb])(.*)$/s.exec(text);
   if (!match) return undefined;
   const [, sender, sequence, letter, rest] = match as unknown as [string, string, string, string, string];
-  const body = decodeBody(letter, rest);
+  const isUnread = letter === FOR_SUBSCRIBERS && !isWanted;
+  const body = isUnread ? NO_EVENTS : decodeBody(letter, rest);
   return body && { sender, sequence: Number(sequence), body };
 }
+
+const NO_EVENTS: PayloadBody = { kind: 'events', events: [] };
 
 function decodeBody(letter: string, rest: string): PayloadBody | undefined {
   if (letter === HELLO_BODY) return { kind: 'hello' };
@@ -88,7 +99,8 @@ class Page {
   private readonly places = new Map<string, number>();
   private readonly ids: string[] = [];
   private readonly tuples: string[] = [];
-  private size = 'e{"i":[],"e":[]}'.length;
+  private size = `${WITH_KICKS}{"i":[],"e":[]}`.length;
+  private hasKick = false;
 
   constructor(private readonly maxBytes: number) {}
 
@@ -118,11 +130,12 @@ class Page {
     }
     this.tuples.push(text);
     this.size += added;
+    this.hasKick ||= event.kind === 'workAvailable' || event.kind === 'schedulesChanged';
     return true;
   }
 
   text(): string {
-    return `e{"i":${JSON.stringify(this.ids)},"e":[${this.tuples.join(',')}]}`;
+    return `${this.hasKick ? WITH_KICKS : FOR_SUBSCRIBERS}{"i":${JSON.stringify(this.ids)},"e":[${this.tuples.join(',')}]}`;
   }
 }
 

@@ -3,6 +3,7 @@ import type { StatusEvent } from '../../../core/gateway/send-outcome.js';
 import { toStorable } from '../../../core/values/storable.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import { isId } from '../../../platform/database/ids.js';
+import type { BusSignal } from '../../../platform/events/event.js';
 import { EventBus } from '../../../platform/events/event-bus.js';
 import {
   MAX_GATEWAY_MESSAGE_ID,
@@ -48,7 +49,7 @@ export class StatusEventsService implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.stopListening = this.bus.onEvent((event) => {
+    const onEvent = (event: BusSignal): void => {
       // The call that an event waited for has ended: no need to wait for the sweep.
       if (
         event.kind === 'deliveryChanged' &&
@@ -57,7 +58,8 @@ export class StatusEventsService implements OnModuleInit, OnModuleDestroy {
       ) {
         this.sweeper.kick();
       }
-    });
+    };
+    this.stopListening = this.bus.onEvent(onEvent, () => this.waiting.size > 0);
   }
 
   async onModuleDestroy(): Promise<void> {

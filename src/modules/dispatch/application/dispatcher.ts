@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../../platform/config/app-config.js';
+import type { BusSignal } from '../../../platform/events/event.js';
 import { EventBus } from '../../../platform/events/event-bus.js';
 import { Logger } from '../../../platform/logging/logger.js';
 import { Ticker } from '../../../platform/ticking/ticker.js';
@@ -30,9 +31,10 @@ export class Dispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     if (this.config.role === 'api') return;
     this.pipeline.onRoom(() => this.claiming.kick());
-    this.unsubscribe = this.bus.onEvent((signal) => {
+    const onSignal = (signal: BusSignal): void => {
       if (signal.kind === 'workAvailable' || signal.kind === 'resync') this.claiming.kick();
-    });
+    };
+    this.unsubscribe = this.bus.onEvent(onSignal, () => false);
     this.claiming.start();
     this.maintenance.start();
   }

@@ -33,10 +33,13 @@ export class ScheduleLoops implements OnApplicationBootstrap, BeforeApplicationS
 
   onApplicationBootstrap(): void {
     if (this.config.role === 'api') return;
-    this.stopListening = this.bus.onEvent((signal) => {
-      if (signal.kind !== 'schedulesChanged' && signal.kind !== 'resync') return;
-      for (const listener of this.listeners) listener.kick();
-    });
+    this.stopListening = this.bus.onEvent(
+      (signal) => {
+        if (signal.kind !== 'schedulesChanged' && signal.kind !== 'resync') return;
+        for (const listener of this.listeners) listener.kick();
+      },
+      () => false,
+    );
     for (const loop of this.loops) loop.start();
   }
 
