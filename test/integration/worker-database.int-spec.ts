@@ -31,12 +31,18 @@ describe('the connections of the dispatcher', () => {
     expect(await connection()).toBe(first);
   });
 
-  it.each(['query', 'execute'] as const)(
-    'are not lent out again when nobody knows what they do: %s',
-    async (method) => {
-      const first = await connection();
-      await expect(worker[method]('SELECT 1 / 0')).rejects.toThrow('division by zero');
-      expect(await connection()).not.toBe(first);
-    },
-  );
+  it.each(['query', 'execute'] as const)('are lent out again after a statement that was refused: %s', async (method) => {
+    const first = await connection();
+    await expect(worker[method]('SELECT 1 / 0')).rejects.toThrow('division by zero');
+    expect(await connection()).toBe(first);
+  });
+
+  it('are not lent out again while they may be busy with a statement that nobody waits for any more', async () => {
+    const hasty = new WorkerDatabase(db.url, 1, () => undefined, 50);
+    const pid = () => hasty.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const first = await pid();
+    await expect(hasty.query('SELECT pg_sleep(0.5)')).rejects.toThrow('timeout');
+    expect(await pid()).not.toEqual(first);
+    await hasty.close();
+  });
 });

@@ -35,7 +35,7 @@ export const LANE_MUTANTS: Readonly<Record<keyof typeof LANE_SCENARIOS, readonly
     replacing('dispatch-candidates', 'the lock of a delivery', 'FOR NO KEY UPDATE SKIP LOCKED', ''),
     replacing('dispatch-write-claim', 'what a contact has had', 'DO UPDATE SET tat_us = excluded.tat_us', 'DO NOTHING'),
     mutating('dispatch-write-claim', 'the contact that has had something', (text) =>
-      text.replace(/ON CONFLICT \(tenant_id, channel_id, contact_id\) DO UPDATE SET tat_us = excluded\.tat_us/, ''),
+      text.replace(/ON CONFLICT \(channel_id, contact_id\) DO UPDATE SET tat_us = excluded\.tat_us/, ''),
     ),
     replacing('dispatch-write-lanes', 'what a lane has spent', 'tat_us = w.tat_us', 'tat_us = l.tat_us'),
     replacing('dispatch-write-lanes', 'what a day has had', 'sent_today = w.sent_today', 'sent_today = l.sent_today'),

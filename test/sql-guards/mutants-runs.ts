@@ -10,7 +10,7 @@ export const RUN_SCENARIOS = {
   stopping,
 } as const satisfies Readonly<Record<string, Scenario>>;
 
-const ONCE_A_CONTACT = 'ON CONFLICT (tenant_id, run_id, contact_id) DO NOTHING';
+const ONCE_A_CONTACT = 'ON CONFLICT (run_id, contact_id) DO NOTHING';
 
 export const RUN_MUTANTS: Readonly<Record<keyof typeof RUN_SCENARIOS, readonly SqlMutant[]>> = {
   occurring: [

@@ -87,11 +87,7 @@ function reply(socket: Socket, mischief: Mischief, id: string): void {
   const body = JSON.stringify({ messageId: `m-${id}` });
   const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   if (mischief === 'answer') socket.write(answer);
-  if (mischief === 'answerTwice') {
-    socket.write(answer);
-    // When a client in this process has read the first.
-    setImmediate(() => setImmediate(() => socket.write(answer)));
-  }
+  if (mischief === 'answerTwice') socket.write(`${answer}${answer}`);
   if (mischief === 'answerAndCut') socket.write(answer, () => socket.resetAndDestroy());
   if (mischief === 'cut') socket.resetAndDestroy();
   if (mischief === 'cutWithinAnswer') socket.write(answer.slice(0, answer.length - 5), () => socket.destroy());

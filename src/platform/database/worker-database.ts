@@ -1,4 +1,4 @@
-import { Pool, types, type PoolClient } from 'pg';
+import { DatabaseError, Pool, types, type PoolClient } from 'pg';
 import { clientSql } from './client-sql.js';
 import {
   ANSWER_TIMEOUT_MS,
@@ -31,7 +31,7 @@ export class WorkerDatabase implements Sql {
   private readonly pool: Pool;
   private readonly planAges = new WeakMap<PoolClient, PlanAge>();
 
-  constructor(url: string, size: number, onIdleError: (error: Error) => void) {
+  constructor(url: string, size: number, onIdleError: (error: Error) => void, answerMs = ANSWER_TIMEOUT_MS) {
     this.pool = new Pool({
       connectionString: url,
       max: size,
@@ -39,7 +39,7 @@ export class WorkerDatabase implements Sql {
       options: WORKER_PLANNING.map((setting) => `-c ${setting}`).join(' '),
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      query_timeout: answerMs,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       // Statements that do not wait for each other share a round trip.
@@ -113,8 +113,8 @@ export class WorkerDatabase implements Sql {
       client.release();
       return result;
     } catch (error) {
-      // Nobody knows what it is still busy with, when its answer was waited for too long: it is not lent out again.
-      client.release(true);
+      // What the server has answered is over. Otherwise nobody knows what it is still busy with: it is not lent out again.
+      client.release(!(error instanceof DatabaseError));
       throw error;
     }
   }

@@ -86,3 +86,8 @@ export function mergeWork(a: WorkAvailable, b: WorkAvailable): WorkAvailable {
   const channelIds = [...new Set([...a.channelIds, ...b.channelIds])];
   return channelIds.length > MAX_KICKED_CHANNELS ? { kind: 'workAvailable' } : { kind: 'workAvailable', channelIds };
 }
+
+/** Whether the loops of other replicas wait for it; everything else is for subscribers. */
+export function isKick({ kind }: BusEvent): boolean {
+  return kind === 'workAvailable' || kind === 'schedulesChanged';
+}

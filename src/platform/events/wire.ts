@@ -1,6 +1,6 @@
 import { DeliveryStatus } from '../../core/delivery/delivery-state.js';
 import { assertNever } from '../../core/values/result.js';
-import type { BusEvent } from './event.js';
+import { isKick, type BusEvent } from './event.js';
 
 /** NOTIFY refuses a payload of 8000 bytes or more; the rest is for the heading. */
 export const MAX_BODY_BYTES = 7_900;
@@ -130,7 +130,7 @@ class Page {
     }
     this.tuples.push(text);
     this.size += added;
-    this.hasKick ||= event.kind === 'workAvailable' || event.kind === 'schedulesChanged';
+    this.hasKick ||= isKick(event);
     return true;
   }
 

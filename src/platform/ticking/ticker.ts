@@ -113,7 +113,8 @@ export class Ticker {
 
   private after(delayMs: DurationMs, next: () => void): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(next, Math.min(delayMs, LONGEST_TIMER_MS));
+    // A timer cuts off what is not a whole millisecond: it would come before the time, and find nothing to do yet.
+    this.timer = setTimeout(next, Math.min(Math.ceil(delayMs), LONGEST_TIMER_MS));
   }
 
   private log(error: unknown, retryInMs: DurationMs): void {

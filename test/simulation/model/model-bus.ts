@@ -1,5 +1,5 @@
 import { EventBus, type EventSubscription } from '../../../src/platform/events/event-bus.js';
-import type { BusEvent, BusSignal } from '../../../src/platform/events/event.js';
+import { isKick, type BusEvent, type BusSignal } from '../../../src/platform/events/event.js';
 import { LocalFanOut } from '../../../src/platform/events/local-fan-out.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 
@@ -29,7 +29,7 @@ export class ModelBus extends EventBus {
     for (const member of this.hub.members) {
       if (member === this || time.random.uniform() < loss) continue;
       time.after(500 + time.random.uniform() * 50_000, member.owner, () => {
-        for (const event of events) member.fanOut.deliver(event);
+        for (const event of events) if (isKick(event) || member.fanOut.wantsTenants) member.fanOut.deliver(event);
       });
     }
   }
@@ -38,8 +38,8 @@ export class ModelBus extends EventBus {
     throw new Error('nobody of the model reads events one by one');
   }
 
-  override onEvent(handler: (signal: BusSignal) => void): () => void {
-    return this.fanOut.onEvent(handler);
+  override onEvent(handler: (signal: BusSignal) => void, wantsTenants?: () => boolean): () => void {
+    return this.fanOut.onEvent(handler, wantsTenants);
   }
 
   leave(): void {

@@ -20,6 +20,9 @@ const MAX_BATCH = 500;
 /** Deliveries remembered because their events wait for a call of this or another process; past that the sweep finds them. */
 const MAX_REMEMBERED = 10_000;
 
+/** And past that time: most calls have ended by then, and while any is remembered all that other replicas tell is read. */
+const REMEMBERED_MS = 60_000;
+
 const MAX_ERROR_CODE = 100;
 const MAX_ERROR_MESSAGE = 1_000;
 
@@ -40,6 +43,7 @@ export class StatusEventsService implements OnModuleInit, OnModuleDestroy {
   private writing: Promise<void> | undefined;
   private readonly waiting = new Set<string>();
   private stopListening: () => void = () => undefined;
+  private forgetting: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly applier: StatusEventApplier,
@@ -64,6 +68,7 @@ export class StatusEventsService implements OnModuleInit, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.stopListening();
+    clearTimeout(this.forgetting);
     await this.writing;
   }
 
@@ -133,8 +138,14 @@ export class StatusEventsService implements OnModuleInit, OnModuleDestroy {
     if (unsettled.length === 0) return;
     if (this.waiting.size + unsettled.length > MAX_REMEMBERED) this.waiting.clear();
     for (const { deliveryId } of unsettled) this.waiting.add(deliveryId);
+    this.forgetting ??= setTimeout(() => this.forget(), REMEMBERED_MS);
     // Those that were only locked for a moment are free again by now.
     this.sweeper.kick();
+  }
+
+  private forget(): void {
+    this.forgetting = undefined;
+    this.waiting.clear();
   }
 }
 

@@ -41,8 +41,7 @@ export class ClaimLoop {
     while (!this.pipeline.isFull) {
       const { lanes, nextOpenInMs } = await this.runOnce();
       const nextMs = nextOpenInMs ?? CLAIM_POLL_MS;
-      // Whole milliseconds, which a timer has: less, and it would find the lane still closed.
-      if (nextMs > 0) return Math.ceil(nextMs);
+      if (nextMs > 0) return nextMs;
       if (lanes === 0) return BUSY_MS;
     }
     this.pipeline.awaitRoom();

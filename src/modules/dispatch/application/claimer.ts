@@ -31,7 +31,7 @@ const DELIVERIES_PER_CLAIM = 500;
 /** What each lane of a full claim may take all the same, so that many small lanes are served together. */
 const LEAST_PER_LANE = 20;
 
-/** Rows that are looked at for a single permit, to find a contact whose own bucket is not empty. */
+/** Rows that are looked at for few permits, to find contacts whose own bucket is not empty. */
 const LEAST_LOOKED_AT = 20;
 
 const MICROS_PER_SECOND = 1_000_000;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
 import { heldRows, IS_HELD } from './held.js';
-import { STATUS_CHANGE_OF_DELIVERY, type NewVersion, type StatusChangeRow } from './status-change.js';
+import { NEW_VERSION, STATUS_CHANGE_OF_DELIVERY, type NewVersion, type StatusChangeRow } from './status-change.js';
 
 /** How an attempt ended, for its row. */
 export interface AttemptEnd extends HeldDelivery {
@@ -52,8 +52,6 @@ export interface Release extends HeldDelivery {
   /** null: as it was; a number: not before that many milliseconds from now; 'parked': until its schedule is resumed. */
   readonly delay: number | 'parked' | null;
 }
-
-const NEW_VERSION = `d.id AS "deliveryId", d.version`;
 
 const SENDING = `AND q.state = 'sending' AND q.lease_token = i.token`;
 

@@ -17,13 +17,16 @@ export interface NewVersion {
 /** A delivery whose status was changed. */
 export interface StatusChangeRow extends DeliveryIds, NewVersion {}
 
-/** The changes with the ids that their deliveries are known by; what is not known is left out. */
+/** What a statement returns as {@link NewVersion} from a deliveries row `d`. */
+export const NEW_VERSION = `d.id AS "deliveryId", d.version`;
+
+/** The changes with the ids that their deliveries are known by. */
 export function identified(changes: readonly NewVersion[], known: ReadonlyMap<string, DeliveryIds>): StatusChangeRow[] {
-  return changes.flatMap(({ deliveryId, version }) => {
+  return changes.map(({ deliveryId, version }) => {
     const ids = known.get(deliveryId);
-    if (!ids) return [];
+    if (!ids) throw new Error(`the delivery ${deliveryId} was changed and not asked for`);
     const { tenantId, scheduleId, runId, channelId, contactId } = ids;
-    return [{ tenantId, deliveryId, scheduleId, runId, channelId, contactId, version }];
+    return { tenantId, deliveryId, scheduleId, runId, channelId, contactId, version };
   });
 }
 

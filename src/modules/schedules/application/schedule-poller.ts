@@ -53,8 +53,6 @@ export class SchedulePoller {
     const { isFull } = await this.runOnce();
     if (isFull) return 0;
     const nextInMs = await this.firer.nextInMs();
-    if (nextInMs === null) return undefined;
-    // Whole milliseconds, which a timer has: less, and it would find nothing due yet.
-    return nextInMs > 0 ? Math.ceil(nextInMs) : RETRY_MS;
+    return nextInMs === null ? undefined : Math.max(RETRY_MS, nextInMs);
   }
 }

@@ -100,7 +100,7 @@ export class ScheduleWriter {
     this.announcements.somethingToFire();
   }
 
-  async reread(scope: TenantScope, scheduleId: string): Promise<ScheduleRow> {
+  private async reread(scope: TenantScope, scheduleId: string): Promise<ScheduleRow> {
     const row = await this.schedules.find(scope, scheduleId);
     if (!row) throw new Error('a schedule that was just stored cannot be read');
     return row;

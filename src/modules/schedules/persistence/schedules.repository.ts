@@ -21,10 +21,7 @@ export interface ScheduleCriteria {
 }
 
 /** A new schedule's columns. */
-export type NewSchedule = Omit<
-  ScheduleEntity,
-  'tenantId' | 'statusReason' | 'lastRunAt' | 'version' | 'createdAt' | 'updatedAt'
->;
+export type NewSchedule = Omit<ScheduleEntity, 'tenantId' | 'statusReason' | 'version' | 'createdAt' | 'updatedAt'>;
 
 /** What changes of a schedule may write. */
 export type ScheduleChanges = Partial<Omit<NewSchedule, 'id' | 'createdBy'>> & { statusReason?: string | null };
@@ -84,7 +81,7 @@ export class SchedulesRepository {
     { tenantId }: TenantScope,
     { searchText, requestHash, ...schedule }: NewSchedule,
   ): Promise<ScheduleRow> {
-    const columns = { lastRunAt: null, statusReason: null, version: 1, ...schedule, tenantId };
+    const columns = { ...schedule, tenantId, statusReason: null, version: 1 };
     const { generatedMaps } = await tx.manager.insert(ScheduleEntity, { ...columns, searchText, requestHash });
     const { createdAt, updatedAt } = generatedMaps[0] as Pick<ScheduleRow, 'createdAt' | 'updatedAt'>;
     return { ...columns, createdAt, updatedAt };
