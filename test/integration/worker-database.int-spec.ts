@@ -31,11 +31,14 @@ describe('the connections of the dispatcher', () => {
     expect(await connection()).toBe(first);
   });
 
-  it.each(['query', 'execute'] as const)('are lent out again after a statement that was refused: %s', async (method) => {
-    const first = await connection();
-    await expect(worker[method]('SELECT 1 / 0')).rejects.toThrow('division by zero');
-    expect(await connection()).toBe(first);
-  });
+  it.each(['query', 'execute'] as const)(
+    'are lent out again after a statement that was refused: %s',
+    async (method) => {
+      const first = await connection();
+      await expect(worker[method]('SELECT 1 / 0')).rejects.toThrow('division by zero');
+      expect(await connection()).toBe(first);
+    },
+  );
 
   it('are not lent out again while they may be busy with a statement that nobody waits for any more', async () => {
     const hasty = new WorkerDatabase(db.url, 1, () => undefined, 50);
