@@ -38,7 +38,7 @@ apt-get install redis-server       # for BullMQ
 npm run bench                      # everything, which takes hours; results go to bench/results
 npm run bench -- dispatch-real     # one; --rounds 3 for fewer rounds, --only=pontual,http for some of its cases
 npm run bench -- dispatch-instant --slow-disk   # with a C compiler: on a disk whose fsync takes a millisecond more
-npm run bench -- --docs            # this page
+npm run bench -- --docs && npx prettier --write docs/benchmarks.md   # this page
 \`\`\`
 
 Every contender runs in a fresh process on the same Node, with a fresh database or a fresh Redis, and the peers with the settings at
