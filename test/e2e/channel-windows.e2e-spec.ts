@@ -141,7 +141,9 @@ describe('the sending hours of a channel', () => {
     });
     expect(await statuses()).toEqual(['PENDING', 'PENDING']);
     const changed = await update(channel.id, { sendingWeekdays: null });
-    expect(changed.rateLimitStatus).toMatchObject({ availableTokens: 10, waitSeconds: 0 });
+    expect(changed.rateLimitStatus.waitSeconds).toBe(0);
+    // Of ten, the two that wait may have had theirs already.
+    expect(changed.rateLimitStatus.availableTokens).toBeGreaterThanOrEqual(8);
     await eventually(async () => (await statuses()).every((status) => ['SENT', 'DELIVERED', 'READ'].includes(status)));
   });
 });
