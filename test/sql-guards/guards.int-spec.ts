@@ -1,5 +1,6 @@
 import { EQUIVALENTS } from './equivalents.js';
 import { IN_SHORT } from './in-short.js';
+import { isMeant } from './mutated-database.js';
 import { MUTANTS, SCENARIOS, type ScenarioName } from './mutants.js';
 import { writingStatements, writingStatementsOf } from './named-statements.js';
 import { firingInOneStatement } from './scenario-schedules.js';
@@ -18,7 +19,7 @@ const CASES = EVERY_CASE.filter(([guard, statement]) => ALL || IN_SHORT[statemen
 /** What PostgreSQL says of a statement that it cannot read or whose parameters do not fit: that proves nothing. */
 const UNREADABLE = /failed (08|42)/;
 
-const seen = new Set<string>();
+const seen = new Map<string, string>();
 const outcomes: Outcome[] = [];
 afterAll(() => {
   if (ALL) process.stdout.write(asTable(outcomes));
@@ -55,7 +56,16 @@ describe('guarded statements, under sixteen clients at once or one that comes to
     PATIENCE_MS,
   );
 
-  // Last, because it asks what the scenarios have sent.
+  // Last, because they ask what the scenarios have sent.
+  it('are what every mutant fits, also those that are not tried with each change', () => {
+    const mutants = [...EVERY_CASE.map(([, , , mutant]) => mutant), ...EQUIVALENTS.map(({ mutant }) => mutant)];
+    const fits = (mutant: (typeof mutants)[number]): boolean =>
+      [...seen].some(([name, text]) => isMeant(mutant, name) && mutant.mutate(text) !== text);
+    expect(mutants.filter((mutant) => !fits(mutant)).map(({ statement, guard }) => `${statement}: ${guard}`)).toEqual(
+      [],
+    );
+  });
+
   it('leave out no statement that writes or locks', () => {
     const written = writingStatements();
     expect(written.length).toBeGreaterThan(50);

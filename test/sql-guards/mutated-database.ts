@@ -21,10 +21,15 @@ export function changing(statement: string, guard: string, mutate: SqlMutant['mu
   return { statement, guard, mutate };
 }
 
+/** Whether a mutant is one of the statement of this name, or of this text when it has none. */
+export function isMeant({ statement }: SqlMutant, name: string): boolean {
+  return statement.includes(' ') ? name.includes(statement) : name === statement;
+}
+
 /** The dispatcher's connections, one of whose statements may have a guard less. */
 export class MutatedDatabase extends WorkerDatabase {
-  /** Names of the statements that came by. */
-  readonly seen = new Set<string>();
+  /** Texts of the statements that came by, by their names; of those without one by their text. */
+  readonly seen = new Map<string, string>();
 
   constructor(
     url: string,
@@ -59,12 +64,9 @@ export class MutatedDatabase extends WorkerDatabase {
   private rewritten(statement: string | Statement): string | Statement {
     const { mutant } = this;
     const text = typeof statement === 'string' ? statement : statement.text;
-    if (typeof statement !== 'string') this.seen.add(statement.name);
-    const isMeant =
-      typeof statement === 'string'
-        ? mutant?.statement.includes(' ') === true && text.includes(mutant.statement)
-        : statement.name === mutant?.statement;
-    if (mutant === null || !isMeant) return statement;
+    const name = typeof statement === 'string' ? statement : statement.name;
+    this.seen.set(name, text);
+    if (mutant === null || !isMeant(mutant, name)) return statement;
     const mutated = mutant.mutate(text);
     if (mutated === text) throw new Error(`${mutant.statement} has no such guard any more: ${mutant.guard}`);
     return typeof statement === 'string' ? mutated : { name: `${statement.name}-mutant`, text: mutated };

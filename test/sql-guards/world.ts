@@ -20,11 +20,11 @@ export interface GuardWorld {
 /** Puts guarded statements under pressure and tells what was violated. An error of a statement counts too. */
 export type Scenario = (world: GuardWorld) => Promise<readonly string[]>;
 
-/** Plays a scenario on a database of its own; `seen` gets the names of the statements that were used. */
+/** Plays a scenario on a database of its own; `seen` gets the statements that were used, as the database tells them. */
 export async function play(
   scenario: Scenario,
   mutant: SqlMutant | null,
-  seen = new Set<string>(),
+  seen = new Map<string, string>(),
   seed = 1,
 ): Promise<readonly string[]> {
   const db = await openSqlDatabase();
@@ -38,7 +38,7 @@ export async function play(
   } catch (error) {
     return [failed(error)];
   } finally {
-    for (const name of database.seen) seen.add(name);
+    for (const [name, text] of database.seen) seen.set(name, text);
     await database.close();
     await db.close();
   }
