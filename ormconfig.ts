@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ENTITIES } from './src/entities.js';
+import { coalescingSocket } from './src/platform/database/coalescing-socket.js';
 import {
   ANSWER_TIMEOUT_MS,
   CONNECT_TIMEOUT_MS,
@@ -23,6 +24,9 @@ export function ormOptions(url: string | undefined, poolSize: number): DataSourc
     extra: {
       max: poolSize,
       keepAlive: true,
+      // As the dispatcher's: statements that do not wait for each other share a round trip.
+      pipeline: true,
+      stream: coalescingSocket,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       query_timeout: ANSWER_TIMEOUT_MS,

@@ -1,5 +1,6 @@
 import type { Sql, Statement } from '../../src/platform/database/sql.js';
-import { WorkerDatabase, type LastStatements } from '../../src/platform/database/worker-database.js';
+import type { LastStatements } from '../../src/platform/database/in-transaction.js';
+import { WorkerDatabase } from '../../src/platform/database/worker-database.js';
 
 /** One statement with one guard less. */
 export interface SqlMutant {

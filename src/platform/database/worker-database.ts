@@ -1,5 +1,6 @@
 import { DatabaseError, Pool, types, type PoolClient } from 'pg';
-import { clientSql } from './client-sql.js';
+import { clientSql, type StatementWatch } from './client-sql.js';
+import { coalescingSocket } from './coalescing-socket.js';
 import {
   ANSWER_TIMEOUT_MS,
   CONNECT_TIMEOUT_MS,
@@ -7,6 +8,7 @@ import {
   STATEMENT_TIMEOUT_MS,
 } from './connection-limits.js';
 import { PlanAge } from './plan-age.js';
+import { inTransaction, type LastStatements } from './in-transaction.js';
 import type { Sql, Statement } from './sql.js';
 
 const INT8 = 20;
@@ -44,6 +46,7 @@ export class WorkerDatabase implements Sql {
       keepAlive: true,
       // Statements that do not wait for each other share a round trip.
       pipeline: true,
+      stream: coalescingSocket,
       types: {
         // tat, tokens and counts stay far below 2^53.
         getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
@@ -68,10 +71,8 @@ export class WorkerDatabase implements Sql {
   }
 
   /**
-   * One READ COMMITTED transaction. When the reply of COMMIT is lost this throws although the work may have been
-   * committed: callers treat a throw as "not known", and act only on a normal return.
-   *
-   * BEGIN travels with the first statement. Work that returns {@link LastStatements} lets COMMIT travel with them.
+   * One READ COMMITTED transaction, see {@link inTransaction}. When the reply of COMMIT is lost this throws although the
+   * work may have been committed: callers treat a throw as "not known", and act only on a normal return.
    *
    * `durable: false` does not wait for the disk: only for what a later, durable transaction of the same work confirms
    * (the log is flushed in order) and what may be forgotten when that one never comes.
@@ -81,25 +82,15 @@ export class WorkerDatabase implements Sql {
     { durable = true }: { readonly durable?: boolean } = {},
   ): Promise<T> {
     const client = await this.pool.connect();
+    const begin = durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off';
     let broken: Error | undefined;
     try {
-      const begun = client.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
-      // Told by the awaits below; a rejection in between must not count as unhandled.
-      begun.catch(() => undefined);
-      const outcome = await work(this.counted(client));
-      await begun;
-      if (!(outcome instanceof LastStatements)) {
-        await commit(client);
-        return outcome;
-      }
-      // A statement that fails makes COMMIT a rollback, and its rejection is the one that is thrown.
-      const [result] = await Promise.all([outcome.results, commit(client)]);
-      return result;
-    } catch (error) {
-      await client.query('ROLLBACK').catch((rollbackError: Error) => {
-        broken = rollbackError;
-      });
-      throw error;
+      return await inTransaction(
+        client,
+        begin,
+        (watch) => work(this.counted(client, watch)),
+        (error) => (broken = error),
+      );
     } finally {
       // A connection that could not roll back is thrown away instead of being lent out again.
       client.release(broken);
@@ -120,8 +111,8 @@ export class WorkerDatabase implements Sql {
   }
 
   /** {@link Sql} on a connection that plans anew when it is time; that travels with the statement. */
-  private counted(client: PoolClient): Sql {
-    const sql = clientSql(client);
+  private counted(client: PoolClient, watch?: StatementWatch): Sql {
+    const sql = clientSql(client, watch);
     const age = this.planAges.get(client) ?? new PlanAge();
     this.planAges.set(client, age);
     const beforeStatement = (values: readonly unknown[]): void => {
@@ -143,17 +134,4 @@ export class WorkerDatabase implements Sql {
   async close(): Promise<void> {
     await this.pool.end();
   }
-}
-
-/** Statements of a transaction that were sent and not waited for, because nothing but COMMIT comes after them. */
-export class LastStatements<T> {
-  constructor(readonly results: Promise<T>) {
-    results.catch(() => undefined);
-  }
-}
-
-async function commit(client: PoolClient): Promise<void> {
-  const { command } = await client.query('COMMIT');
-  // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error.
-  if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
 }

@@ -1,4 +1,5 @@
-import { LastStatements, type WorkerDatabase } from '../../../src/platform/database/worker-database.js';
+import { LastStatements } from '../../../src/platform/database/in-transaction.js';
+import type { WorkerDatabase } from '../../../src/platform/database/worker-database.js';
 import type { Body, ModelServer, ModelSql } from '../model/model-database.js';
 import { modelRepositories } from '../model/model-process.js';
 import { modelTables, type ModelTables } from '../model/model-rows.js';

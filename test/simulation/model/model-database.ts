@@ -1,4 +1,4 @@
-import { LastStatements } from '../../../src/platform/database/worker-database.js';
+import { LastStatements } from '../../../src/platform/database/in-transaction.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
 import type { ModelStatement } from './model-statement.js';
 import type { ModelStore, ModelTransaction } from './model-store.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, type QueryDeepPartialEntity } from 'typeorm';
+import { IsNull, type QueryDeepPartialEntity } from 'typeorm';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
@@ -46,14 +46,14 @@ const SEALED_COLUMNS = `tenant_id AS "tenantId", id, name, gateway, status, stat
 export class ChannelsRepository {
   constructor(private readonly database: Database) {}
 
-  findLive(scope: TenantScope, id: string): Promise<ChannelRow | null> {
-    return this.database.manager.findOneBy(ChannelEntity, { tenantId: scope.tenantId, id, deletedAt: IsNull() });
+  async findLive(scope: TenantScope, id: string): Promise<ChannelRow | null> {
+    const row = await this.database.findById(ChannelEntity, scope, id);
+    return row?.deletedAt === null ? row : null;
   }
 
   /** Deleted ones too: the log still tells which channel a delivery went through. */
-  async findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, ChannelRow>> {
-    const rows = await this.database.manager.findBy(ChannelEntity, { tenantId: scope.tenantId, id: In([...ids]) });
-    return new Map(rows.map((row) => [row.id, row]));
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, ChannelRow>> {
+    return this.database.findByIds(ChannelEntity, scope, ids);
   }
 
   /** The oldest first. */
@@ -88,7 +88,10 @@ export class ChannelsRepository {
   /** Whether the channel is live; if so, it cannot be deleted before the transaction ends. */
   async keepLive(tx: Sql, scope: TenantScope, id: string): Promise<boolean> {
     const rows = await tx.query(
-      'SELECT FROM channels WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR KEY SHARE',
+      {
+        name: 'channels-keep',
+        text: 'SELECT FROM channels WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL FOR KEY SHARE',
+      },
       [scope.tenantId, id],
     );
     return rows.length === 1;

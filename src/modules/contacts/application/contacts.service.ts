@@ -114,9 +114,11 @@ export class ContactsService {
     const byKey = new Map(phones.map(({ e164, key }) => [key, e164]));
     let found = await this.lookups.findByPhoneKeys(tx, scope, [...byKey.keys()]);
     if (found.size < byKey.size) {
-      await this.lookups.lockImplicit(tx, scope);
-      // Whoever held the lock may have made the contacts meanwhile.
-      found = await this.lookups.findByPhoneKeys(tx, scope, [...byKey.keys()]);
+      // In this order: whoever held the lock may have made the contacts meanwhile.
+      [, found] = await Promise.all([
+        this.lookups.lockImplicit(tx, scope),
+        this.lookups.findByPhoneKeys(tx, scope, [...byKey.keys()]),
+      ]);
       const created = [...byKey].filter(([key]) => !found.has(key)).map(([key, e164]) => implicitContact(e164, key));
       if (created.length > 0) await this.lookups.insertImplicit(tx, scope, created);
       for (const contact of created) found.set(contact.phone_key, contact.id);

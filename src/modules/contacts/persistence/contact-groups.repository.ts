@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, MoreThan } from 'typeorm';
+import { MoreThan } from 'typeorm';
 import { Database } from '../../../platform/database/database.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
@@ -13,12 +13,11 @@ export class ContactGroupsRepository {
   constructor(private readonly database: Database) {}
 
   find(scope: TenantScope, id: string): Promise<GroupRow | null> {
-    return this.database.manager.findOneBy(ContactGroupEntity, { tenantId: scope.tenantId, id });
+    return this.database.findById(ContactGroupEntity, scope, id);
   }
 
-  async findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, GroupRow>> {
-    const rows = await this.database.manager.findBy(ContactGroupEntity, { tenantId: scope.tenantId, id: In([...ids]) });
-    return new Map(rows.map((row) => [row.id, row]));
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, GroupRow>> {
+    return this.database.findByIds(ContactGroupEntity, scope, ids);
   }
 
   /** Groups after an id, in the order of ids: the newest last. */

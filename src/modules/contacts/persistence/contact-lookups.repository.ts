@@ -26,7 +26,10 @@ export class ContactLookupsRepository {
   /** Which of the ids name groups of the tenant. In a transaction these cannot be deleted before it ends. */
   async groups(sql: Sql, scope: TenantScope, ids: readonly string[]): Promise<Set<string>> {
     const rows = await sql.query<{ id: string }>(
-      'SELECT id FROM contact_groups WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR KEY SHARE',
+      {
+        name: 'contacts-keep-groups',
+        text: 'SELECT id FROM contact_groups WHERE tenant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR KEY SHARE',
+      },
       [scope.tenantId, ids],
     );
     return new Set(rows.map((row) => row.id));
@@ -40,9 +43,12 @@ export class ContactLookupsRepository {
   /** The live contact of each number: one that somebody named before an implicit one, then the oldest. */
   async findByPhoneKeys(sql: Sql, scope: TenantScope, phoneKeys: readonly string[]): Promise<Map<string, string>> {
     const rows = await sql.query<{ id: string; key: string }>(
-      `SELECT DISTINCT ON (phone_key) phone_key AS key, id FROM contacts
-        WHERE tenant_id = $1 AND phone_key = ANY($2::text[]) AND deleted_at IS NULL
-        ORDER BY phone_key, implicit, id`,
+      {
+        name: 'contacts-by-phone-key',
+        text: `SELECT DISTINCT ON (phone_key) phone_key AS key, id FROM contacts
+                WHERE tenant_id = $1 AND phone_key = ANY($2::text[]) AND deleted_at IS NULL
+                ORDER BY phone_key, implicit, id`,
+      },
       [scope.tenantId, phoneKeys],
     );
     return new Map(rows.map((row) => [row.key, row.id]));
@@ -50,10 +56,13 @@ export class ContactLookupsRepository {
 
   async insertImplicit(tx: Sql, scope: TenantScope, contacts: readonly ImplicitContact[]): Promise<void> {
     await tx.execute(
-      `INSERT INTO contacts (tenant_id, id, name, phone, phone_key, search_text, implicit, opted_out_at)
-       SELECT $1, r.id, r.name, r.phone, r.phone_key, r.search_text, true, o.opted_out_at
-         FROM json_to_recordset($2::json) AS r (id uuid, name text, phone text, phone_key text, search_text text)
-         LEFT JOIN opt_outs o ON o.tenant_id = $1 AND o.phone_key = r.phone_key`,
+      {
+        name: 'contacts-insert-implicit',
+        text: `INSERT INTO contacts (tenant_id, id, name, phone, phone_key, search_text, implicit, opted_out_at)
+               SELECT $1, r.id, r.name, r.phone, r.phone_key, r.search_text, true, o.opted_out_at
+                 FROM json_to_recordset($2::json) AS r (id uuid, name text, phone text, phone_key text, search_text text)
+                 LEFT JOIN opt_outs o ON o.tenant_id = $1 AND o.phone_key = r.phone_key`,
+      },
       [scope.tenantId, JSON.stringify(contacts)],
     );
   }

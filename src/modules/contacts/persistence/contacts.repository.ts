@@ -24,14 +24,14 @@ export class ContactsRepository {
   constructor(private readonly database: Database) {}
 
   /** Live ones only, implicit ones too. */
-  findLive(scope: TenantScope, id: string): Promise<ContactRow | null> {
-    return this.database.manager.findOneBy(ContactEntity, { tenantId: scope.tenantId, id, deletedAt: IsNull() });
+  async findLive(scope: TenantScope, id: string): Promise<ContactRow | null> {
+    const row = await this.database.findById(ContactEntity, scope, id);
+    return row?.deletedAt === null ? row : null;
   }
 
   /** Deleted ones too: a delivery still tells whom it was for. */
-  async findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, ContactRow>> {
-    const rows = await this.database.manager.findBy(ContactEntity, { tenantId: scope.tenantId, id: In([...ids]) });
-    return new Map(rows.map((row) => [row.id, row]));
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, ContactRow>> {
+    return this.database.findByIds(ContactEntity, scope, ids);
   }
 
   /** The live contact, locked until the transaction ends; null when there is none (any more). */

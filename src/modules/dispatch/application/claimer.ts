@@ -7,7 +7,8 @@ import { laneDay, type LaneDay } from '../../../core/rate-limit/lane-day.js';
 import { contactQuota } from '../../../core/rate-limit/quota.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import { Clock } from '../../../platform/clock/clock.js';
-import { LastStatements, WorkerDatabase } from '../../../platform/database/worker-database.js';
+import { LastStatements } from '../../../platform/database/in-transaction.js';
+import { WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { LanesRepository } from '../../rate-limit/index.js';
 import {
   ClaimsRepository,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, type QueryDeepPartialEntity } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm';
 import type { MessageKind } from '../../../core/gateway/message-gateway.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import { Parameters, type Sql } from '../../../platform/database/sql.js';
@@ -27,12 +27,11 @@ export class MessagesRepository {
   constructor(private readonly database: Database) {}
 
   find(scope: TenantScope, id: string): Promise<MessageRow | null> {
-    return this.database.manager.findOneBy(MessageEntity, { tenantId: scope.tenantId, id });
+    return this.database.findById(MessageEntity, scope, id);
   }
 
-  async findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, MessageRow>> {
-    const rows = await this.database.manager.findBy(MessageEntity, { tenantId: scope.tenantId, id: In([...ids]) });
-    return new Map(rows.map((row) => [row.id, row]));
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, MessageRow>> {
+    return this.database.findByIds(MessageEntity, scope, ids);
   }
 
   /** The message, locked until the transaction ends. */
@@ -66,9 +65,12 @@ export class MessagesRepository {
 
   async insert(sql: Sql, message: NewMessage): Promise<MessageRow> {
     const rows = await sql.query<MessageRow>(
-      `INSERT INTO messages AS m (tenant_id, id, title, content, type, status, variations, attachment_url, attachment_type,
-                                  template, placeholders, search_text, implicit, created_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING ${COLUMNS}`,
+      {
+        name: 'messages-insert',
+        text: `INSERT INTO messages AS m (tenant_id, id, title, content, type, status, variations, attachment_url,
+                                          attachment_type, template, placeholders, search_text, implicit, created_by)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING ${COLUMNS}`,
+      },
       [
         message.tenantId,
         message.id,

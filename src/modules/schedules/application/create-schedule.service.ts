@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../../core/values/result.js';
 import { invalid, type Refusal } from '../../../core/values/refusal.js';
 import type { Violation } from '../../../core/values/violation.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
+import { LastStatements } from '../../../platform/database/in-transaction.js';
 import { newId } from '../../../platform/database/ids.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import type { NewSchedule } from '../persistence/schedules.repository.js';
@@ -58,16 +59,16 @@ export class CreateScheduleService {
     request: CreateScheduleRequest,
     checked: CheckedRequest,
     hash: Buffer,
-  ): Promise<Result<ScheduleRow, Refusal>> {
+  ): Promise<Result<ScheduleRow, Refusal> | LastStatements<Result<ScheduleRow, Refusal>>> {
     const contactIds = (request.targetContactIds ?? []).slice(0, MAX_TARGETS);
     const groupIds = (request.targetGroupIds ?? []).slice(0, MAX_TARGETS);
     const { channel, retryPolicy, existing } = checked;
-    const violations = [
-      ...checked.violations,
-      ...(channel === null ? [] : await this.references.keepChannel(tx, scope, channel.id)),
-      ...(await this.references.contactViolations(tx, scope, 'input.targetContactIds', contactIds)),
-      ...(await this.references.groupViolations(tx, scope, groupIds)),
-    ];
+    const gone = await Promise.all([
+      channel === null ? [] : this.references.keepChannel(tx, scope, channel.id),
+      this.references.contactViolations(tx, scope, 'input.targetContactIds', contactIds),
+      this.references.groupViolations(tx, scope, groupIds),
+    ]);
+    const violations = [...checked.violations, ...gone.flat()];
     if (violations.length === 0) violations.push(...(await this.checker.checkRoom(scope, request, checked, tx)));
     const isComplete = channel !== null && retryPolicy !== null;
     if (violations.length > 0 || !isComplete) return err(invalid(violations));
@@ -81,8 +82,10 @@ export class CreateScheduleService {
       requestHash: hash,
       createdBy: scope.actor,
     };
-    const { schedule } = await this.writer.store(tx, scope, columns, { contactIds, groupIds }, checked.now);
-    return ok(schedule);
+    const hasRun = request.type === 'IMMEDIATE' || request.type === 'CAMPAIGN';
+    const run = hasRun ? { runId: newId(), dueAt: checked.now, isMaterialised: false } : null;
+    const stored = this.writer.store(tx, scope, columns, { contactIds, groupIds }, run);
+    return new LastStatements(stored.then((schedule) => ok(schedule)));
   }
 }
 

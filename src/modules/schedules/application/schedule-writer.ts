@@ -3,13 +3,11 @@ import { checkReference } from '../../../core/scheduling/check-schedule.js';
 import { TEXT_LIMITS } from '../../../core/scheduling/check-texts.js';
 import { err, ok, type Result } from '../../../core/values/result.js';
 import { conflict, type Refusal } from '../../../core/values/refusal.js';
-import type { EpochMs } from '../../../core/values/time.js';
 import type { Tx } from '../../../platform/database/database.js';
-import { newId } from '../../../platform/database/ids.js';
 import { violatedUnique } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 import { MessagesService, type MessageDraft } from '../../messages/index.js';
-import { RunsRepository } from '../persistence/runs.repository.js';
+import { RunsRepository, type FirstRun } from '../persistence/runs.repository.js';
 import { SchedulesRepository, type KnownRequest, type NewSchedule } from '../persistence/schedules.repository.js';
 import { TargetsRepository } from '../persistence/targets.repository.js';
 import { ScheduleAnnouncements } from './schedule-announcements.js';
@@ -20,12 +18,6 @@ export interface RequestIdentity {
   readonly clientReference?: string | null | undefined;
   readonly clientMessageId?: string | null | undefined;
   readonly hash: Buffer;
-}
-
-/** A schedule that was just stored, with its run when it has one at once. */
-export interface StoredSchedule {
-  readonly schedule: ScheduleRow;
-  readonly runId: string | null;
 }
 
 /** Whom a new schedule is for; ids that are known to exist. */
@@ -76,22 +68,25 @@ export class ScheduleWriter {
     return (await this.messages.insert(tx, scope, message, { implicit: isImplicit })).id;
   }
 
-  /** Stores a schedule with its targets, and the run of an IMMEDIATE one or a campaign. */
+  /**
+   * Stores a schedule with its targets, and the run that it has at once. All statements are sent before this returns its
+   * promise, so the caller may send more that stand on them.
+   */
   async store(
     tx: Tx,
     scope: TenantScope,
     columns: NewSchedule,
     { contactIds, groupIds }: NewTargets,
-    now: EpochMs,
-    isMaterialised = false,
-  ): Promise<StoredSchedule> {
-    const schedule = await this.schedules.insert(tx, scope, columns);
-    await this.targets.addContacts(tx, scope, schedule.id, contactIds);
-    await this.targets.addGroups(tx, scope, schedule.id, groupIds);
-    if (schedule.type !== 'IMMEDIATE' && schedule.type !== 'CAMPAIGN') return { schedule, runId: null };
-    const runId = newId();
-    await this.runs.insertFirst(tx, scope, { runId, scheduleId: schedule.id, dueAt: now, isMaterialised });
-    return { schedule, runId };
+    run: Omit<FirstRun, 'scheduleId'> | null,
+  ): Promise<ScheduleRow> {
+    const scheduleId = columns.id;
+    const [schedule] = await Promise.all([
+      this.schedules.insert(tx, scope, columns),
+      this.targets.addContacts(tx, scope, scheduleId, contactIds),
+      this.targets.addGroups(tx, scope, scheduleId, groupIds),
+      run === null || this.runs.insertFirst(tx, scope, { ...run, scheduleId }),
+    ]);
+    return schedule;
   }
 
   /** Tells, after commit, that there is a new schedule. */

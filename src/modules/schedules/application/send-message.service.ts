@@ -106,15 +106,17 @@ export class SendMessageService {
     hash: Buffer,
   ): Promise<Result<StoredSending, Refusal>> {
     const { channelId, retryPolicy, recipients } = checked;
-    const violations = [
-      ...checked.violations,
-      ...(channelId === null ? [] : await this.references.keepChannel(tx, scope, channelId)),
-      ...(await this.references.contactViolations(tx, scope, 'input.contactIds', recipients.contactIds)),
-    ];
+    const gone = await Promise.all([
+      channelId === null ? [] : this.references.keepChannel(tx, scope, channelId),
+      this.references.contactViolations(tx, scope, 'input.contactIds', recipients.contactIds),
+    ]);
+    const violations = [...checked.violations, ...gone.flat()];
     const isComplete = channelId !== null && retryPolicy !== null;
     if (violations.length > 0 || !isComplete) return err(invalid(violations));
-    const contactIds = await this.outbox.contactsOf(tx, scope, recipients);
-    const messageId = checked.messageId ?? (await this.writer.storeMessage(tx, scope, checked.message, true));
+    const [contactIds, messageId] = await Promise.all([
+      this.outbox.contactsOf(tx, scope, recipients),
+      checked.messageId ?? this.writer.storeMessage(tx, scope, checked.message, true),
+    ]);
     const sending: Sending = {
       name: checked.name,
       messageId,

@@ -53,11 +53,14 @@ export class SendStore {
 
   async store(tx: Tx, scope: TenantScope, sending: Sending, contactIds: readonly string[]): Promise<StoredSending> {
     const now = await databaseNow(tx);
-    const columns: NewSchedule = { ...columnsOf(sending, now), id: newId(), createdBy: scope.actor };
-    const { schedule, runId } = await this.writer.store(tx, scope, columns, { contactIds, groupIds: [] }, now, true);
-    if (runId === null) throw new Error('an immediate schedule was stored without its run');
-    const run = { tenantId: scope.tenantId, scheduleId: schedule.id, runId };
-    return { schedule, run, made: await this.outbox.fill(tx, run, sending.channelId, contactIds) };
+    const run = { tenantId: scope.tenantId, scheduleId: newId(), runId: newId() };
+    const columns: NewSchedule = { ...columnsOf(sending, now), id: run.scheduleId, createdBy: scope.actor };
+    const firstRun = { runId: run.runId, dueAt: now, isMaterialised: true };
+    const [schedule, made] = await Promise.all([
+      this.writer.store(tx, scope, columns, { contactIds, groupIds: [] }, firstRun),
+      this.outbox.fill(tx, run, sending.channelId, contactIds),
+    ]);
+    return { schedule, run, made };
   }
 
   /** Tells, after commit, that there is something to send, and answers with it. */

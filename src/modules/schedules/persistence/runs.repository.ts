@@ -20,8 +20,11 @@ export class RunsRepository {
 
   async insertFirst(tx: Sql, scope: TenantScope, run: FirstRun): Promise<void> {
     await tx.execute(
-      `INSERT INTO schedule_runs (tenant_id, id, schedule_id, due_at, status, started_at, planned_from)
-       VALUES ($1, $2, $3, $4, $5, $4, $4)`,
+      {
+        name: 'runs-insert-first',
+        text: `INSERT INTO schedule_runs (tenant_id, id, schedule_id, due_at, status, started_at, planned_from)
+               VALUES ($1, $2, $3, $4, $5, $4, $4)`,
+      },
       [scope.tenantId, run.runId, run.scheduleId, new Date(run.dueAt), run.isMaterialised ? 'RUNNING' : 'CREATED'],
     );
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, type SelectQueryBuilder } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
 import type { ScheduleStatus, ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import { Database, type Tx } from '../../../platform/database/database.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
@@ -37,12 +37,11 @@ export class SchedulesRepository {
   constructor(private readonly database: Database) {}
 
   find(scope: TenantScope, id: string): Promise<ScheduleRow | null> {
-    return this.database.manager.findOneBy(ScheduleEntity, { tenantId: scope.tenantId, id });
+    return this.database.findById(ScheduleEntity, scope, id);
   }
 
-  async findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, ScheduleRow>> {
-    const rows = await this.database.manager.findBy(ScheduleEntity, { tenantId: scope.tenantId, id: In([...ids]) });
-    return new Map(rows.map((row) => [row.id, row]));
+  findMany(scope: TenantScope, ids: readonly string[]): Promise<Map<string, ScheduleRow>> {
+    return this.database.findByIds(ScheduleEntity, scope, ids);
   }
 
   /** The newest first, before an id. */
@@ -82,9 +81,7 @@ export class SchedulesRepository {
     { searchText, requestHash, ...schedule }: NewSchedule,
   ): Promise<ScheduleRow> {
     const columns = { ...schedule, tenantId, statusReason: null, version: 1 };
-    const { generatedMaps } = await tx.manager.insert(ScheduleEntity, { ...columns, searchText, requestHash });
-    const { createdAt, updatedAt } = generatedMaps[0] as Pick<ScheduleRow, 'createdAt' | 'updatedAt'>;
-    return { ...columns, createdAt, updatedAt };
+    return { ...columns, ...(await tx.insert(ScheduleEntity, { ...columns, searchText, requestHash })) };
   }
 
   /** The schedule, locked against firing, finishing and other changes until the transaction ends. */

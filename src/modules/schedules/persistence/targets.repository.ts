@@ -11,8 +11,11 @@ export class TargetsRepository {
   async addContacts(tx: Sql, scope: TenantScope, scheduleId: string, contactIds: readonly string[]): Promise<void> {
     if (contactIds.length === 0) return;
     await tx.execute(
-      `INSERT INTO schedule_target_contacts (tenant_id, schedule_id, contact_id)
-       SELECT DISTINCT $1::uuid, $2::uuid, id FROM unnest($3::uuid[]) AS given (id) ORDER BY id`,
+      {
+        name: 'schedules-add-contacts',
+        text: `INSERT INTO schedule_target_contacts (tenant_id, schedule_id, contact_id)
+               SELECT DISTINCT $1::uuid, $2::uuid, id FROM unnest($3::uuid[]) AS given (id) ORDER BY id`,
+      },
       [scope.tenantId, scheduleId, contactIds],
     );
   }
@@ -20,8 +23,11 @@ export class TargetsRepository {
   async addGroups(tx: Sql, scope: TenantScope, scheduleId: string, groupIds: readonly string[]): Promise<void> {
     if (groupIds.length === 0) return;
     await tx.execute(
-      `INSERT INTO schedule_target_groups (tenant_id, schedule_id, group_id)
-       SELECT DISTINCT $1::uuid, $2::uuid, id FROM unnest($3::uuid[]) AS given (id) ORDER BY id`,
+      {
+        name: 'schedules-add-groups',
+        text: `INSERT INTO schedule_target_groups (tenant_id, schedule_id, group_id)
+               SELECT DISTINCT $1::uuid, $2::uuid, id FROM unnest($3::uuid[]) AS given (id) ORDER BY id`,
+      },
       [scope.tenantId, scheduleId, groupIds],
     );
   }
