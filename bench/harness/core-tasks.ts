@@ -92,6 +92,7 @@ function limitTasks(): MicroTask[] {
     contactTatUs: 0,
     express: false,
     spacingUs: 0,
+    readyAtUs: 0,
   }));
   return [
     {

@@ -1,3 +1,4 @@
+import { CLAIM_LEAD_MS } from '../../src/core/dispatch/claim-lead.js';
 import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
 import { aChannel, aContact, aRun, aTenant } from '../support/factories/rows.js';
 import {
@@ -176,9 +177,9 @@ describe('a run for the time zones of its contacts', () => {
       return (await db.database.query<{ openAt: Date }>(text, [channelId]))[0]?.openAt;
     };
     expect(await materialiser.runOnce()).toMatchObject({ taken: 500, isLast: false });
-    expect(await laneOpenAt()).toEqual(dueAt);
+    expect(await laneOpenAt()).toEqual(new Date(dueAt.getTime() - CLAIM_LEAD_MS));
     expect(await materialiser.runOnce()).toMatchObject({ taken: 20, isLast: true });
-    expect(await laneOpenAt()).toEqual(new Date(dueAt.getTime() - HOUR));
+    expect(await laneOpenAt()).toEqual(new Date(dueAt.getTime() - HOUR - CLAIM_LEAD_MS));
     const counts = await db.database.query(
       'SELECT due_at AS at, count(*)::int AS count FROM deliveries WHERE schedule_id = $1 GROUP BY 1 ORDER BY 1',
       [id],

@@ -1,3 +1,4 @@
+import { CLAIM_LEAD_MS } from '../../src/core/dispatch/claim-lead.js';
 import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
 import { audited, changesOn, conflictWith, findRow, laneOpenAt, queueRow, value } from '../support/delivery-changes.js';
 import { aDelivery, type DeliveryInput, type StoredDelivery } from '../support/factories/deliveries.js';
@@ -152,7 +153,7 @@ describe('rescheduling a delivery', () => {
       wait_reason: 'none',
       expires_at: new Date(at.getTime() + 180_000),
     });
-    expect(await laneOpenAt(db.database, delivery)).toEqual(at);
+    expect(await laneOpenAt(db.database, delivery)).toEqual(new Date(at.getTime() - CLAIM_LEAD_MS));
     expect(announced.map((event) => event.kind).sort()).toEqual(['deliveryChanged', 'workAvailable']);
     expect(await audited(db.database, scope, delivery.id)).toEqual([
       { actor: 'tester', action: 'delivery.reschedule', details: { from: dueAt.toISOString(), to: at.toISOString() } },

@@ -1,3 +1,4 @@
+import { CLAIM_LEAD_MS } from '../../src/core/dispatch/claim-lead.js';
 import { MaterialisingRepository } from '../../src/modules/schedules/persistence/materialising.repository.js';
 import type { TenantScope } from '../../src/platform/database/tenant-scope.js';
 import { aChannel, aContact, aMessage, aRun, aSchedule, aTenant, insertRow } from '../support/factories/rows.js';
@@ -229,7 +230,7 @@ describe('materialising', () => {
         expiresAt: new Date(going.dueAt.getTime() + 60_000),
       },
     ]);
-    expect(await lane()).toEqual([{ openAt: going.dueAt }]);
+    expect(await lane()).toEqual([{ openAt: new Date(going.dueAt.getTime() - CLAIM_LEAD_MS) }]);
     expect(scheduling.events).toContainEqual({ kind: 'workAvailable', channelIds: [channelId] });
   });
 

@@ -44,7 +44,6 @@ export interface LedgerEntry {
 
 interface Due extends Candidate {
   readonly slot: PlannedSlot | null;
-  readonly readyUs: number;
 }
 
 const LATE_AFTER_MS = 60_000;
@@ -113,7 +112,7 @@ export class CampaignWorld {
   /** When something that is due may go, as far as lane and distances are concerned. */
   private openUs(): number {
     const { policy, hours } = this.scenario.channel;
-    const ready = this.due.filter((delivery) => this.maySend(delivery)).map((delivery) => delivery.readyUs);
+    const ready = this.due.filter((delivery) => this.maySend(delivery)).map((delivery) => delivery.readyAtUs);
     if (ready.length === 0) return Infinity;
     const closedUntilUs = decideLane(policy, this.lane, this.nowUs, hours).closedUntilUs ?? this.nowUs;
     return Math.max(closedUntilUs, Math.min(...ready));
@@ -150,13 +149,13 @@ export class CampaignWorld {
     const { interactiveMs } = this.scenario;
     for (; (interactiveMs[this.nextInteractive] ?? Infinity) * 1_000 <= this.nowUs; this.nextInteractive++) {
       const contactId = `interactive ${this.nextInteractive}`;
-      const readyUs = interactiveMs[this.nextInteractive]! * 1_000;
-      this.due.push({ contactId, contactTatUs: 0, express: false, spacingUs: 0, slot: null, readyUs });
+      const readyAtUs = interactiveMs[this.nextInteractive]! * 1_000;
+      this.due.push({ contactId, contactTatUs: 0, express: false, spacingUs: 0, slot: null, readyAtUs });
     }
     for (; (this.upcoming[this.next]?.atMs ?? Infinity) * 1_000 <= this.nowUs; this.next++) {
       const slot = this.upcoming[this.next]!;
       const spacingUs = this.settings.spacingMs * 1_000;
-      this.due.push({ contactId: slot.contactId, contactTatUs: 0, express: false, spacingUs, slot, readyUs: slot.atMs * 1_000 }); // prettier-ignore
+      this.due.push({ contactId: slot.contactId, contactTatUs: 0, express: false, spacingUs, slot, readyAtUs: slot.atMs * 1_000 }); // prettier-ignore
     }
   }
 
@@ -166,8 +165,8 @@ export class CampaignWorld {
     const { permits } = decideLane(policy, this.lane, this.nowUs, hours, day);
     if (permits === 0) return;
     const candidates = this.due
-      .filter((delivery) => delivery.readyUs <= this.nowUs && this.maySend(delivery))
-      .sort((a, b) => Number(a.slot !== null) - Number(b.slot !== null) || a.readyUs - b.readyUs)
+      .filter((delivery) => delivery.readyAtUs <= this.nowUs && this.maySend(delivery))
+      .sort((a, b) => Number(a.slot !== null) - Number(b.slot !== null) || a.readyAtUs - b.readyAtUs)
       .slice(0, permits + LOOK_AHEAD);
     const lane = { room: 100, permits, lastTakenUs: this.lane.lastTakenUs };
     const { taken, deferred, permitsUsed } = allocatePermits(candidates, lane, QUOTA, this.nowUs);
@@ -176,7 +175,7 @@ export class CampaignWorld {
     const later = new Map(deferred.map(({ candidate, retryAtUs }) => [candidate, retryAtUs]));
     this.due = this.due
       .filter((delivery) => !gone.has(delivery))
-      .map((delivery) => (later.has(delivery) ? { ...delivery, readyUs: later.get(delivery)! } : delivery));
+      .map((delivery) => (later.has(delivery) ? { ...delivery, readyAtUs: later.get(delivery)! } : delivery));
     for (const { contactId, slot } of taken)
       this.record({ atUs: this.nowUs, contactId, slot, settings: this.settings });
   }

@@ -18,6 +18,7 @@ export function judgeDelivery(world: EndedWorld, row: ModelDelivery, effects: re
     ...judgeEffects(world, row, effects, attempts),
     ...judgeDoubts(world, row, attempts),
     ...judgeStatus(world, row, effects),
+    ...judgeInstants(row, attempts),
   ];
   if (row.status === 'pending' && !tables.queue.committedAt(row.id))
     found.push(`I12: ${row.id} is pending and not in the queue`);
@@ -25,6 +26,12 @@ export function judgeDelivery(world: EndedWorld, row: ModelDelivery, effects: re
   if (world.isAtRest && open.length > 0) found.push(`I14: attempt ${row.id}#${open[0]?.number} never ended`);
   if (attempts.length !== made) found.push(`I8: ${row.id} counts ${made} attempts and has ${attempts.length}`);
   return found;
+}
+
+/** I20: nothing is called before it is due, by the database's clock. */
+function judgeInstants({ id, dueUs }: ModelDelivery, attempts: readonly ModelAttempt[]): string[] {
+  const early = attempts.filter((attempt) => attempt.startedUs < dueUs);
+  return early.map(({ number, startedUs }) => `I20: ${id}#${number} began ${dueUs - startedUs} µs before it was due`);
 }
 
 /** I9, I10: who gets it twice does so after a doubt, or because a person said so. */

@@ -22,7 +22,12 @@ const IN_WINDOW = '(slot_until IS NULL OR slot_until > $4::timestamptz)';
 
 export const LANE_MUTANTS: Readonly<Record<keyof typeof LANE_SCENARIOS, readonly SqlMutant[]>> = {
   choosing: [
-    replacing('dispatch-candidates', 'the time of a delivery', 'ready_at <= $4::timestamptz', 'ready_at IS NOT NULL'),
+    mutating('dispatch-candidates', 'the time of a delivery', (text) =>
+      text.replaceAll(
+        /ready_at <= \$4::timestamptz \+ wanted\.lead_ms \* interval '1 ms'\s+AND \([^)]*\)/g,
+        'ready_at IS NOT NULL',
+      ),
+    ),
     replacing('dispatch-candidates', 'the deadline', NOT_LATE, 'true'),
     replacing('dispatch-candidates', 'the window', IN_WINDOW, 'true'),
     replacing('dispatch-candidates', 'the most urgent first', 'x.priority DESC', 'x.priority'),
@@ -49,7 +54,7 @@ export const LANE_MUTANTS: Readonly<Record<keyof typeof LANE_SCENARIOS, readonly
     lookingFirst('schedules-unpark', 'l.open_at > f.ready_at'),
     lookingFirst('schedules-apply-settings', 'l.open_at > clock_timestamp()'),
     lookingFirst('requeue-wake-lanes', 'l.open_at > clock_timestamp()'),
-    lookingFirst('least(l.open_at, q.ready_at)', 'l.open_at > q.ready_at'),
+    lookingFirst('least(l.open_at, q.ready_at -', 'l.open_at > q.ready_at'),
     lookingFirst('SET open_at = least(open_at, clock_timestamp()) WHERE', 'open_at > clock_timestamp()'),
   ],
   mending: [

@@ -86,8 +86,8 @@ export const MUTANTS: Readonly<Record<ScenarioName, readonly SqlMutant[]>> = {
     replacing('dispatch-wait-again', 'the lock of what is tried again', ...HELD_LOCK),
   ],
   waking: [
-    replacing('dispatch-release', 'the lane that a release opens', 'least(l.open_at, w.ready_at)', 'l.open_at'),
-    replacing('dispatch-wait-again', 'the lane that a retry opens', 'least(l.open_at, w.ready_at)', 'l.open_at'),
+    replacing('dispatch-release', 'the lane that a release opens', 'least(l.open_at, w.ready_at - ', '(l.open_at + '),
+    replacing('dispatch-wait-again', 'the lane that a retry opens', 'least(l.open_at, w.ready_at - ', '(l.open_at + '),
   ],
   expiring: [
     changing('dispatch-expire', 'the deadline', (text) =>

@@ -1,3 +1,4 @@
+import { CLAIM_LEAD_MS } from '../../src/core/dispatch/claim-lead.js';
 import { ClaimsRepository } from '../../src/modules/dispatch/persistence/claims.repository.js';
 import { HousekeepingRepository } from '../../src/modules/dispatch/persistence/housekeeping.repository.js';
 import { IntentsRepository } from '../../src/modules/dispatch/persistence/intents.repository.js';
@@ -77,7 +78,7 @@ export const DISPATCH_STATEMENTS: readonly PlannedStatement[] = [
     run: (sql) =>
       claims.candidates(
         sql,
-        BUSY.map((lane) => ({ ...lane, limited: PERMITS, express: PERMITS })),
+        BUSY.map((lane) => ({ ...lane, limited: PERMITS, express: PERMITS, leadMs: CLAIM_LEAD_MS })),
         NOW,
       ),
     indexes: ['delivery_queue_ready', 'delivery_queue_express', 'deliveries_pkey'],
@@ -107,7 +108,7 @@ export const DISPATCH_STATEMENTS: readonly PlannedStatement[] = [
     run: (sql) =>
       claims.writeLanes(
         sql,
-        BUSY.map((lane) => ({ ...lane, ...LANE })),
+        BUSY.map((lane) => ({ ...lane, ...LANE, leadMs: CLAIM_LEAD_MS })),
       ),
     indexes: ['delivery_queue_ready', 'delivery_queue_express', 'channel_lanes_pkey'],
     most: 2 * (FILLED.expired + FILLED.claimed + FILLED.sending),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { makeQuota } from '../rate-limit/quota.js';
+import { CLAIM_LEAD_MS } from './claim-lead.js';
 import { allocatePermits, distanceKeptAt, type Candidate, type LaneRoom } from './allocate-permits.js';
 
 const NOW = 1_800_000_000_000_000;
@@ -9,7 +10,7 @@ if (!onePerMinute.ok) throw new Error('unreachable');
 const quota = onePerMinute.value;
 
 function due(contactId: string, overrides: Partial<Candidate> = {}): Candidate {
-  return { contactId, contactTatUs: 0, express: false, spacingUs: 0, ...overrides };
+  return { contactId, contactTatUs: 0, express: false, spacingUs: 0, readyAtUs: NOW, ...overrides };
 }
 
 /** A lane on which nothing was sent yet. */
@@ -126,13 +127,19 @@ describe('a delivery that needs a distance', () => {
         contactId: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
         contactTatUs: fc.constantFrom(0, NOW + 40 * SECOND),
         express: fc.boolean(),
-        spacingUs: fc.constantFrom(0, 0, 7 * SECOND, 60 * SECOND),
+        // What needs a distance is not taken before it is due.
+        timing: fc.constantFrom(
+          { spacingUs: 0, aheadUs: 0 },
+          { spacingUs: 0, aheadUs: CLAIM_LEAD_MS * 1_000 },
+          { spacingUs: 7 * SECOND, aheadUs: 0 },
+          { spacingUs: 60 * SECOND, aheadUs: 0 },
+        ),
       }),
       { maxLength: 6 },
     );
     const rounds = fc.array(
       fc.record({
-        advanceUs: fc.integer({ min: 0, max: 40 * SECOND }),
+        advanceUs: fc.oneof(fc.integer({ min: 0, max: 40 * SECOND }), fc.integer({ min: 0, max: SECOND / 10 })),
         permits: fc.integer({ min: 0, max: 3 }),
         candidates,
       }),
@@ -142,19 +149,57 @@ describe('a delivery that needs a distance', () => {
       fc.property(rounds, (list) => {
         let lastTakenUs = 0;
         let nowUs = NOW;
+        const went: { atUs: number; spacingUs: number }[] = [];
         for (const round of list) {
           nowUs += round.advanceUs;
-          const before = lastTakenUs;
-          const result = allocatePermits(round.candidates, lane(round.permits, lastTakenUs), quota, nowUs);
-          for (const [index, { spacingUs }] of result.taken.entries()) {
-            // A message that is not the first of its round has one before it at the very same instant.
-            const previousUs = index === 0 ? before : nowUs;
-            if (spacingUs > 0 && previousUs > 0) expect(nowUs - previousUs).toBeGreaterThanOrEqual(spacingUs);
-          }
-          for (const { retryAtUs } of result.deferred) expect(retryAtUs).toBeGreaterThan(nowUs);
-          if (result.taken.length > 0) lastTakenUs = nowUs;
+          const due = round.candidates.map(({ timing, ...rest }) => ({
+            ...rest,
+            spacingUs: timing.spacingUs,
+            readyAtUs: nowUs + timing.aheadUs,
+          }));
+          const result = allocatePermits(due, lane(round.permits, lastTakenUs), quota, nowUs);
+          for (const { readyAtUs, spacingUs } of result.taken) went.push({ atUs: readyAtUs, spacingUs });
+          for (const { candidate, retryAtUs } of result.deferred)
+            expect(retryAtUs).toBeGreaterThan(candidate.readyAtUs);
+          lastTakenUs = result.lastTakenUs;
+        }
+        for (const [index, { atUs, spacingUs }] of went.entries()) {
+          const before = went.filter((other, place) => other.atUs < atUs || (other.atUs === atUs && place < index));
+          for (const other of before) expect(atUs - other.atUs).toBeGreaterThanOrEqual(spacingUs);
         }
       }),
     );
+  });
+});
+
+describe('a delivery that is taken a moment before it is due', () => {
+  const readyAtUs = NOW + SECOND / 20;
+
+  it('is judged by the bucket of its contact at its own instant', () => {
+    const candidate = due('a', { readyAtUs, contactTatUs: readyAtUs });
+    const result = allocatePermits([candidate], lane(1), quota, NOW);
+    expect(result.taken).toEqual([candidate]);
+    expect(result.contactTats.get('a')).toBe(readyAtUs + 60 * SECOND);
+  });
+
+  it('is put off to an instant after its own, never to one before', () => {
+    const candidate = due('a', { readyAtUs, contactTatUs: readyAtUs + 1 });
+    expect(allocatePermits([candidate], lane(1), quota, NOW).deferred).toEqual([
+      { candidate, retryAtUs: readyAtUs + 1 },
+    ]);
+  });
+
+  it('counts as the last message of its channel from its own instant on', () => {
+    const batch = [due('b'), due('a', { readyAtUs })];
+    expect(allocatePermits(batch, lane(2), quota, NOW).lastTakenUs).toBe(readyAtUs);
+    expect(allocatePermits([due('b')], lane(2), quota, NOW).lastTakenUs).toBe(NOW);
+    expect(allocatePermits([], lane(2, 7), quota, NOW).lastTakenUs).toBe(7);
+  });
+
+  it('has its permit booked at its own instant; what needs none books none', () => {
+    const later = due('a', { readyAtUs });
+    expect(allocatePermits([due('b'), later], lane(2), quota, NOW).lastPermitUs).toBe(readyAtUs);
+    expect(allocatePermits([due('b'), { ...later, express: true }], lane(2), quota, NOW).lastPermitUs).toBe(NOW);
+    expect(allocatePermits([], lane(2, NOW + SECOND), quota, NOW).lastPermitUs).toBe(NOW);
   });
 });

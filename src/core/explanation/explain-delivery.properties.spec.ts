@@ -31,12 +31,14 @@ function wouldGo(facts: ExplanationFacts, atUs: number, ahead = 0): boolean {
     contactTatUs: facts.contactTatUs,
     express: queue.express,
     spacingUs: queue.spacingUs,
+    readyAtUs: queue.readyAtUs,
   };
   const others = Array.from({ length: ahead }, (_, index) => ({
     contactId: `other ${index}`,
     contactTatUs: 0,
     express: false,
     spacingUs: 0,
+    readyAtUs: atUs,
   }));
   const room = { room: 1_000, permits, lastTakenUs: channel.lane.lastTakenUs };
   const { taken } = allocatePermits([...others, self], room, channel.contactQuota, atUs);

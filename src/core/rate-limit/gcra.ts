@@ -52,8 +52,9 @@ const LONGEST_CALL_DELAY_US = 200_000;
  *
  * A permit is given when a delivery is claimed; the gateway sees the call some milliseconds later, and not always
  * equally late. Booking a permit at the latest instant at which its call may arrive, and judging the next one by the
- * earliest, keeps the promise where it counts: with every call in [given, given + slack], i < j calls satisfy
- * j − i + 1 <= burst + (c_j − c_i) / interval. The sustained rate stays the same as long as the burst is worth more than
+ * earliest, keeps the promise where it counts: with every call between its permit and the booking's instant, i < j calls
+ * satisfy j − i + 1 <= burst + (c_j − c_i) / interval. That instant is the slack after the claim, or after the last of what
+ * was claimed before it is due. The sustained rate stays the same as long as the burst is worth more than
  * the slack; a bucket of one gives up at most a twentieth of its rate.
  */
 export function callSlackUs(quota: Quota): number {

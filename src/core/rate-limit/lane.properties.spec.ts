@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ANY_HOUR, aPolicy, BUSINESS, utcHours } from '../../../test/support/core/lanes.js';
+import { CLAIM_LEAD_MS } from '../dispatch/claim-lead.js';
 import { callSlackUs } from './gcra.js';
 import { decideLane, type LanePolicy, type LaneState, takeFromLane, UNUSED_LANE } from './lane.js';
 import { laneDay } from './lane-day.js';
@@ -57,6 +58,35 @@ describe('a lane, whatever is asked of it and when', () => {
           const n = Math.min(want, decide(policy, state, nowUs).permits);
           state = take(policy, state, nowUs, n);
           for (let i = 0; i < n; i += 1) calls.push(nowUs + delayList[calls.length % 60]! * callSlackUs(quota));
+        }
+        calls.sort((a, b) => a - b);
+        for (const [first, startUs] of calls.entries()) {
+          for (const [last, endUs] of calls.entries()) {
+            if (last < first) continue;
+            const allowed = quota.burst + (endUs - startUs) / quota.emissionIntervalUs;
+            expect(last - first + 1).toBeLessThanOrEqual(allowed + 1e-6);
+          }
+        }
+      }),
+    );
+  });
+
+  it('holds the window also for calls that were claimed a moment before they are due', () => {
+    const moments = fc.array(fc.integer({ min: 0, max: CLAIM_LEAD_MS * 1_000 }), { minLength: 60, maxLength: 60 });
+    const delays = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(policies, steps, moments, delays, ({ quota }, list, ahead, delayList) => {
+        const policy = { quota, minSpacingSeconds: 0, perDay: null };
+        let state = UNUSED_LANE;
+        let nowUs = MIDNIGHT;
+        const calls: number[] = [];
+        for (const { advanceSeconds, want } of list) {
+          nowUs += Math.round((advanceSeconds / 1000) * quota.emissionIntervalUs);
+          const n = Math.min(want, decide(policy, state, nowUs).permits);
+          const readyAtUs = Array.from({ length: n }, (_, i) => nowUs + ahead[(calls.length + i) % 60]!);
+          const lastUs = Math.max(nowUs, ...readyAtUs);
+          state = takeFromLane(policy, state, nowUs, n, laneDay(ANY_HOUR, nowUs), lastUs);
+          for (const readyUs of readyAtUs) calls.push(readyUs + delayList[calls.length % 60]! * callSlackUs(quota));
         }
         calls.sort((a, b) => a - b);
         for (const [first, startUs] of calls.entries()) {

@@ -136,7 +136,8 @@ export function decideLane(
 }
 
 /**
- * The lane's state after `n` messages were taken at `nowUs`, whose day is `day`.
+ * The lane's state after `n` messages were taken at `nowUs`, whose day is `day`; the last of them goes at `lastUs`, which
+ * is later when it is not due yet.
  *
  * `n` is at most what {@link decideLane} permitted for the same state and instant; more throws, because then the
  * program is wrong. 0 leaves the state as it is.
@@ -147,14 +148,15 @@ export function takeFromLane(
   nowUs: EpochMicros,
   n: number,
   day: LaneDay,
+  lastUs: EpochMicros = nowUs,
 ): LaneState {
   if (n === 0) return state;
   if (n > permitsOf(laneGates(policy, state, nowUs, day))) {
     throw new Error(`${n} permits taken from a lane that is closed for them`);
   }
   return {
-    tatUs: takePermits(policy.quota, state.tatUs, nowUs + callSlackUs(policy.quota), n),
-    lastTakenUs: Math.max(state.lastTakenUs, nowUs),
+    tatUs: takePermits(policy.quota, state.tatUs, lastUs + callSlackUs(policy.quota), n),
+    lastTakenUs: Math.max(state.lastTakenUs, lastUs),
     day: state.day !== null && state.day > day.dayKey ? state.day : day.dayKey,
     sentToday: takenOn(state, day.dayKey) + n,
   };

@@ -25,6 +25,8 @@ export interface ClaimedDelivery extends HeldDelivery {
   readonly doubted: boolean;
   /** A moment before its permit was spent, on this process's monotonic clock. */
   readonly claimedAtMs: number;
+  /** When it is due, on the same clock: it may be claimed a moment before, see claim-lead.ts. */
+  readonly dueAtMs: number;
 }
 
 /** A claimed delivery whose text is written: all that is left is to say that it will be sent, and to send it. */

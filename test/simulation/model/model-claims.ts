@@ -1,18 +1,18 @@
 import type {
   CandidateRow,
-  ClaimsRepository,
   ClaimWrites,
   DatabaseNow,
   LaneRequest,
   LaneWrite,
   LockedLane,
-} from '../../../src/modules/dispatch/persistence/claims.repository.js';
+} from '../../../src/modules/dispatch/persistence/claim-rows.js';
+import type { ClaimsRepository } from '../../../src/modules/dispatch/persistence/claims.repository.js';
 import type { StatusChangeRow } from '../../../src/modules/dispatch/persistence/status-change.js';
 import type { LanesRepository } from '../../../src/modules/rate-limit/index.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
 import { run } from './model-database.js';
 import { TENANT, type ModelDelivery, type ModelQueueRow, type ModelTables } from './model-rows.js';
-import { changeOfQueue, isDue, isPast, isWaiting, wakeLane, wasDoubted } from './model-words.js';
+import { changeOfQueue, claimableFromUs, isClaimable, isPast, isWaiting, wakeLane, wasDoubted } from './model-words.js';
 import type { ModelStatement } from './model-statement.js';
 
 /** The statements of persistence/claims.repository.ts. */
@@ -58,7 +58,7 @@ export class ModelClaims implements Pick<ClaimsRepository, keyof ClaimsRepositor
       const found: [string, ModelQueueRow][] = [];
       for (const lane of wanted) {
         const isCandidate = (row: ModelQueueRow): boolean =>
-          row.channelId === lane.channelId && isWaiting(row) && isDue(row, now.us);
+          row.channelId === lane.channelId && isWaiting(row) && isClaimable(row, now.us, lane.leadMs);
         const due = statement.rows(tables.queue).filter(([, row]) => isCandidate(row));
         for (const express of [false, true]) {
           const keys = due
@@ -123,7 +123,9 @@ export class ModelClaims implements Pick<ClaimsRepository, keyof ClaimsRepositor
           .filter((row) => row.channelId === write.channelId && isWaiting(row))
           .filter((row) => !isPast(row, nowUs()));
         const opensUs = (express: boolean, closedUntilUs: number): number => {
-          const ready = waiting.filter((row) => row.express === express).map((row) => row.readyUs);
+          const ready = waiting
+            .filter((row) => row.express === express)
+            .map((row) => claimableFromUs(row.readyUs, write.leadMs));
           return ready.length === 0 ? Infinity : Math.max(Math.min(...ready), closedUntilUs, nowUs());
         };
         const openUs = write.closed
@@ -183,6 +185,7 @@ function candidateOf(statement: ModelStatement, tables: ModelTables, row: ModelQ
     uncertain: row.state === 'uncertain',
     spacingSeconds: 0,
     contactTatUs: rate?.tatUs ?? 0,
+    readyAtUs: row.readyUs,
     variation: null,
     clientMessageId: null,
   };

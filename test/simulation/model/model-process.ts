@@ -174,7 +174,7 @@ export class ModelProcess implements Owner {
     const releases = new Releases(outcomes, leases, news);
     const settlement = new Settlement(results, releases, database, clock, logger);
     const promises = new Intents(database, intents, news, clock);
-    const pipeline = new Pipeline(new Preparer(), promises, sender, settlement, logger);
+    const pipeline = new Pipeline(new Preparer(), promises, sender, settlement, clock, logger);
     const tokens = new LeaseTokens(database, leases);
     const claimer = new Claimer(database, claims, facts, rates, tokens, clock);
     const loop = new ClaimLoop(claimer, pipeline, news);

@@ -10,7 +10,7 @@ import { newId } from '../../../src/platform/database/ids.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
 import { run } from './model-database.js';
 import { TENANT, type ModelRun } from './model-rows.js';
-import { wakeLane } from './model-words.js';
+import { claimableFromUs, wakeLane } from './model-words.js';
 
 /** The statements of persistence/materialising.repository.ts, for audiences of contacts that nothing keeps from being sent to. */
 export class ModelMaterialising implements Pick<MaterialisingRepository, keyof MaterialisingRepository> {
@@ -149,7 +149,7 @@ export class ModelMaterialising implements Pick<MaterialisingRepository, keyof M
 
   wakeLane(tx: Sql, _tenantId: string, channelId: string, at: Date | null): Promise<void> {
     return run(tx, (statement, { tables, nowUs }) =>
-      wakeLane(statement, tables, channelId, at === null ? nowUs() : at.getTime() * 1_000),
+      wakeLane(statement, tables, channelId, at === null ? nowUs() : claimableFromUs(at.getTime() * 1_000)),
     );
   }
 }

@@ -1,3 +1,4 @@
+import { CLAIM_LEAD_MS } from '../../../src/core/dispatch/claim-lead.js';
 import type { StatusChangeRow } from '../../../src/modules/dispatch/persistence/status-change.js';
 import type { ModelStatement } from './model-statement.js';
 import { TENANT, type ModelDelivery, type ModelQueueRow, type ModelRun, type ModelTables } from './model-rows.js';
@@ -12,8 +13,13 @@ export function isWaiting(row: ModelQueueRow): boolean {
   return row.state === 'pending' || row.state === 'uncertain';
 }
 
-export function isDue(row: ModelQueueRow, nowUs: number): boolean {
-  return row.readyUs <= nowUs && !isPast(row, nowUs);
+/** It may be claimed: see claim-lead.ts. */
+export function isClaimable(row: ModelQueueRow, nowUs: number, leadMs: number): boolean {
+  return claimableFromUs(row.readyUs, leadMs) <= nowUs && !isPast(row, nowUs);
+}
+
+export function claimableFromUs(readyUs: number, leadMs = CLAIM_LEAD_MS): number {
+  return readyUs - leadMs * 1_000;
 }
 
 /** Its deadline has passed. */
@@ -84,6 +90,6 @@ export async function wakeLanesOf(
 ): Promise<void> {
   for (const channelId of [...new Set(rows.map((row) => row.channelId))].sort()) {
     const ready = rows.filter((row) => row.channelId === channelId).map((row) => row.readyUs);
-    await wakeLane(statement, tables, channelId, Math.min(...ready));
+    await wakeLane(statement, tables, channelId, claimableFromUs(Math.min(...ready)));
   }
 }

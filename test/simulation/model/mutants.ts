@@ -1,5 +1,5 @@
 import type { HeldDelivery } from '../../../src/modules/dispatch/dispatch-types.js';
-import type { LockedLane } from '../../../src/modules/dispatch/persistence/claims.repository.js';
+import type { LockedLane } from '../../../src/modules/dispatch/persistence/claim-rows.js';
 import type { RunKey } from '../../../src/modules/schedules/persistence/run-key.js';
 import type { RunState } from '../../../src/core/scheduling/schedule-words.js';
 import type { Sql } from '../../../src/platform/database/sql.js';
@@ -131,6 +131,13 @@ class ForgetfulExpiry extends ModelHousekeeping {
   }
 }
 
+/** What is claimed a moment before it is due is not told apart from what is due. */
+class HastyClaims extends ModelClaims {
+  override async candidates(...args: Parameters<ModelClaims['candidates']>) {
+    return (await super.candidates(...args)).map((row) => ({ ...row, readyAtUs: 0 }));
+  }
+}
+
 /** What is in doubt is sent again as soon as its policy allows, whatever a receipt may say. */
 class HastyRepetition extends ModelOutcomes {
   override waitAgain(sql: Sql, outcomes: Parameters<ModelOutcomes['waitAgain']>[1]) {
@@ -237,6 +244,7 @@ export const MUTANTS: Readonly<Record<string, ProgramMutant>> = {
     kind: 'raced',
   },
   'the lock of a lane': { repositories: without({ claims: new UnlockedClaims() }), rule: /^I18/ },
+  'the instant that a claim waits for': { repositories: without({ claims: new HastyClaims() }), rule: /^I20/ },
   'the cap of a day': {
     repositories: unlimited(({ perDay }) => ({ perDay: perDay && perDay * 2 })),
     rule: /^I18.* on /,

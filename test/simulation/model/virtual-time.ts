@@ -19,7 +19,10 @@ interface Planned {
 }
 
 const nextTurn = setImmediate;
-const realTimers = { setTimeout, clearTimeout, setImmediate };
+const realTimers = { setTimeout, clearTimeout, setImmediate, clearImmediate };
+
+/** A turn of the event loop takes some time: what turns it until an instant gets there. */
+const TURN_MS = 0.1;
 
 /**
  * Time that passes only when nothing is left to do. Events run one by one; after each, whatever it set off runs to its
@@ -96,10 +99,12 @@ export class VirtualTime {
       );
     const timers = {
       setTimeout: (run: () => void, delayMs = 0, ...args: unknown[]) => later(run, Math.max(1, delayMs), args),
-      setImmediate: (run: () => void, ...args: unknown[]) => later(run, 0, args),
+      setImmediate: (run: () => void, ...args: unknown[]) => later(run, TURN_MS, args),
       // A timer from outside, such as a test's own time limit, is not this clock's.
       clearTimeout: (cancel: (() => void) | NodeJS.Timeout | undefined) =>
         typeof cancel === 'function' ? cancel() : realTimers.clearTimeout(cancel),
+      clearImmediate: (cancel: (() => void) | NodeJS.Immediate | undefined) =>
+        typeof cancel === 'function' ? cancel() : realTimers.clearImmediate(cancel),
     };
     Object.assign(globalThis, timers);
     try {

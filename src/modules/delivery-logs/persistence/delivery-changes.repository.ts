@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DeliveryState, WaitReason } from '../../../core/delivery/delivery-state.js';
+import { CLAIM_LEAD_MS } from '../../../core/dispatch/claim-lead.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { TenantScope } from '../../../platform/database/tenant-scope.js';
 
@@ -151,7 +152,7 @@ export class DeliveryChangesRepository {
    */
   async wakeLane(tx: Sql, scope: TenantScope, id: string): Promise<void> {
     await tx.execute(
-      `UPDATE channel_lanes l SET open_at = least(l.open_at, q.ready_at)
+      `UPDATE channel_lanes l SET open_at = least(l.open_at, q.ready_at - interval '${CLAIM_LEAD_MS} milliseconds')
          FROM delivery_queue q
         WHERE q.tenant_id = $1 AND q.delivery_id = $2 AND l.tenant_id = q.tenant_id AND l.channel_id = q.channel_id`,
       [scope.tenantId, id],

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { allocatePermits, type Allocation } from '../../../core/dispatch/allocate-permits.js';
+import { claimLeadMs } from '../../../core/dispatch/claim-lead.js';
 import type { OpeningHours } from '../../../core/openings/openings.js';
 import { openingHoursOf } from '../../../core/openings/sending-hours.js';
 import { decideLane, makeLanePolicy, passLane, takeFromLane, type LanePolicy } from '../../../core/rate-limit/lane.js';
@@ -10,14 +11,8 @@ import { Clock } from '../../../platform/clock/clock.js';
 import { LastStatements } from '../../../platform/database/in-transaction.js';
 import { WorkerDatabase } from '../../../platform/database/worker-database.js';
 import { LanesRepository } from '../../rate-limit/index.js';
-import {
-  ClaimsRepository,
-  type CandidateRow,
-  type DatabaseNow,
-  type LaneRequest,
-  type LaneWrite,
-  type LockedLane,
-} from '../persistence/claims.repository.js';
+import type { CandidateRow, DatabaseNow, LaneRequest, LaneWrite, LockedLane } from '../persistence/claim-rows.js';
+import { ClaimsRepository } from '../persistence/claims.repository.js';
 import { FactsRepository, NO_FACTS, type Facts } from '../persistence/facts.repository.js';
 import type { StatusChangeRow } from '../persistence/status-change.js';
 import type { ClaimedDelivery } from '../dispatch-types.js';
@@ -69,10 +64,10 @@ interface LanePlan {
 }
 
 /** A row as the core allocates it. */
-type DueDelivery = CandidateRow & { readonly spacingUs: number };
+type Candidate = CandidateRow & { readonly spacingUs: number };
 
 /**
- * Takes due deliveries for this process: locks open lanes, asks the core how many permits each has, takes that many
+ * Takes deliveries for this process that are due, or are so in a moment: locks open lanes, asks the core how many permits each has, takes that many
  * deliveries per lane and spends the permits, all in one transaction. When it commits, the permits are spent, whatever
  * happens to the process.
  */
@@ -95,6 +90,7 @@ export class Claimer {
       const claimedAtMs = this.clock.monotonicMs();
       const locked = await this.claims.lockLanes(tx, LANES_PER_CLAIM, full);
       if (!locked) return { ...NOTHING, nextOpenInMs: await this.lanes.nextOpenInMs(tx, full) };
+      const lockedAtMs = this.clock.monotonicMs();
       const { lanes, now } = locked;
       const allocations = await this.allocate(tx, planLanes(lanes, now, roomFor), now);
       const rows = [...allocations.values()].flatMap((allocation) => allocation.taken);
@@ -116,7 +112,12 @@ export class Claimer {
           nextOpenInMs,
           lanes: lanes.length,
           taken: [...allocations].flatMap(([{ lane }, allocation]) =>
-            allocation.taken.map((row) => ({ ...toClaimed(row, token, lane.channelVersion), claimedAtMs })),
+            allocation.taken.map((row) => ({
+              ...toClaimed(row, token, lane.channelVersion),
+              claimedAtMs,
+              // Counted from after the answer, so that it is over when the database's clock says so, or a little later.
+              dueAtMs: lockedAtMs + (row.readyAtUs - now.us) / 1_000,
+            })),
           ),
         })),
       );
@@ -130,10 +131,10 @@ export class Claimer {
     tx: Sql,
     plans: readonly LanePlan[],
     now: DatabaseNow,
-  ): Promise<Map<LanePlan, Allocation<DueDelivery>>> {
+  ): Promise<Map<LanePlan, Allocation<Candidate>>> {
     const wanted = plans.map((plan) => plan.request).filter((request) => request.limited + request.express > 0);
     const rows = wanted.length === 0 ? [] : await this.claims.candidates(tx, wanted, now);
-    const byChannel = new Map<string, DueDelivery[]>();
+    const byChannel = new Map<string, Candidate[]>();
     for (const row of rows) {
       const due = { ...row, spacingUs: row.spacingSeconds * MICROS_PER_SECOND };
       const list = byChannel.get(row.channelId);
@@ -166,6 +167,7 @@ function planLanes(lanes: readonly LockedLane[], now: DatabaseNow, roomFor: Room
       channelId: lane.channelId,
       limited: permits === 0 ? 0 : Math.max(permits, LEAST_LOOKED_AT),
       express: room,
+      leadMs: claimLeadMs(policy, day, now.us),
     };
     return { lane, policy, hours, day, room, permits, request };
   });
@@ -177,10 +179,10 @@ function policyOf(lane: LockedLane): LanePolicy {
   return policy.value;
 }
 
-function laneAfter(plan: LanePlan, allocation: Allocation<DueDelivery>, now: DatabaseNow): LaneWrite {
-  const { lane, policy, hours, day } = plan;
-  const spent = takeFromLane(policy, lane.state, now.us, allocation.permitsUsed, day);
-  const state = allocation.taken.some((row) => row.express) ? passLane(spent, now.us) : spent;
+function laneAfter(plan: LanePlan, allocation: Allocation<Candidate>, now: DatabaseNow): LaneWrite {
+  const { lane, policy, hours, day, request } = plan;
+  const spent = takeFromLane(policy, lane.state, now.us, allocation.permitsUsed, day, allocation.lastPermitUs);
+  const state = passLane(spent, allocation.lastTakenUs);
   const next = decideLane(policy, state, now.us, hours, day);
   return {
     tenantId: lane.tenantId,
@@ -188,11 +190,12 @@ function laneAfter(plan: LanePlan, allocation: Allocation<DueDelivery>, now: Dat
     state,
     closedUntilUs: Math.max(next.closedUntilUs ?? now.us, lane.heldUntilUs),
     expressClosedUntilUs: Math.max(day.opensAtUs, lane.heldUntilUs),
+    leadMs: request.leadMs,
     closed: !lane.active,
   };
 }
 
-function writesOf(allocations: ReadonlyMap<LanePlan, Allocation<DueDelivery>>) {
+function writesOf(allocations: ReadonlyMap<LanePlan, Allocation<Candidate>>) {
   const all = [...allocations];
   const taken = all.flatMap(([, allocation]) => allocation.taken);
   return {
@@ -216,7 +219,11 @@ function writesOf(allocations: ReadonlyMap<LanePlan, Allocation<DueDelivery>>) {
   };
 }
 
-function toClaimed(row: CandidateRow, token: number, channelVersion: number): Omit<ClaimedDelivery, 'claimedAtMs'> {
+function toClaimed(
+  row: CandidateRow,
+  token: number,
+  channelVersion: number,
+): Omit<ClaimedDelivery, 'claimedAtMs' | 'dueAtMs'> {
   return {
     tenantId: row.tenantId,
     deliveryId: row.deliveryId,

@@ -1,4 +1,5 @@
 import { DEFAULT_RETRY_POLICY } from '../../../core/retry/retry-policy.js';
+import { SystemClock } from '../../../platform/clock/clock.js';
 import { Logger } from '../../../platform/logging/logger.js';
 import type { ClaimedDelivery } from '../dispatch-types.js';
 import { NO_FACTS } from '../persistence/facts.repository.js';
@@ -30,25 +31,37 @@ function setup(maxConcurrentCalls: number) {
     maxConcurrentCalls: () => (isOpen ? maxConcurrentCalls : undefined),
     leaseMs: () => 1_000,
     call: () => new Promise(() => undefined),
+    close: () => Promise.resolve(),
   };
+  const ended: string[] = [];
   const commits: ((result: object) => void)[] = [];
   const intents = { commit: () => new Promise((resolve) => commits.push(resolve)) };
   const settlement = {
     onSettled: (listener: typeof settled) => (settled = listener),
     onAbandoned: () => undefined,
     dropLeases: () => undefined,
-    end: () => undefined,
+    end: (batch: readonly Settled[]) => ended.push(...batch.map((ending) => ending.deliveryId)),
+    record: () => undefined,
+    settled: () => Promise.resolve(),
   };
   const sut = new Pipeline(
     preparer as unknown as Preparer,
     intents as unknown as Intents,
     sender as unknown as Sender,
     settlement as unknown as Settlement,
+    new SystemClock(),
     Logger.create('silent'),
   );
   let told = 0;
   sut.onRoom(() => (told += 1));
-  return { sut, commits, open: () => open(), settle: (batch: readonly Settled[]) => settled(batch), told: () => told };
+  return {
+    sut,
+    commits,
+    ended,
+    open: () => open(),
+    settle: (batch: readonly Settled[]) => settled(batch),
+    told: () => told,
+  };
 }
 
 function aClaim(count: number): Claim {
@@ -67,6 +80,7 @@ function aClaim(count: number): Claim {
     attemptsBefore: 0,
     doubted: false,
     claimedAtMs: 0,
+    dueAtMs: 0,
   }));
   return { token: 1, taken, deferred: [], facts: NO_FACTS, lanes: 1, nextOpenInMs: 0 };
 }
@@ -104,6 +118,19 @@ describe('Pipeline', () => {
     expect(sut.fullChannels()).toEqual([]);
     settle(claim.taken);
     expect(told()).toBe(0);
+  });
+
+  it('gives back what is not due yet when it stops, and sends none of it', async () => {
+    const { sut, open, ended, commits } = setup(20);
+    const claim = aClaim(3);
+    const later = performance.now() + 3_600_000;
+    sut.accept({ ...claim, taken: claim.taken.map((delivery) => ({ ...delivery, dueAtMs: later })) });
+    open();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toEqual([]);
+    await sut.stop(1_000);
+    expect(ended).toEqual(claim.taken.map((delivery) => delivery.deliveryId));
+    expect(commits).toEqual([]);
   });
 
   it('goes on with what waits behind deliveries whose intent was refused', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { errorFacts, Logger } from '../../../platform/logging/logger.js';
+import { Clock } from '../../../platform/clock/clock.js';
 import { BatchWriter } from './batch-writer.js';
 import { ChannelPump } from './channel-pump.js';
 import type { Claim } from './claimer.js';
@@ -7,6 +8,7 @@ import type { Facts } from '../persistence/facts.repository.js';
 import type { ClaimedDelivery, IntendedDelivery, PreparedDelivery } from '../dispatch-types.js';
 import { Intents } from './intents.js';
 import { LeaseCounts } from './lease-counts.js';
+import { NotYetDue } from './not-yet-due.js';
 import { Preparer } from './preparer.js';
 import { Sender } from './sender.js';
 import { Settlement, type Settled } from './settlement.js';
@@ -30,6 +32,7 @@ const INTENT_TRIES = 3;
 export class Pipeline {
   private readonly pumps = new Map<string, ChannelPump>();
   private readonly intentWriter: BatchWriter<PreparedDelivery>;
+  private readonly notYetDue: NotYetDue;
   private readonly leases = new LeaseCounts();
   private listener: () => void = () => undefined;
   private workerId = '';
@@ -46,8 +49,10 @@ export class Pipeline {
     private readonly intents: Intents,
     private readonly sender: Sender,
     private readonly settlement: Settlement,
+    clock: Clock,
     private readonly logger: Logger,
   ) {
+    this.notYetDue = new NotYetDue(clock, (due) => this.proceed(due));
     this.intentWriter = new BatchWriter({
       name: 'intents',
       maxBatch: INTENTS_PER_BATCH,
@@ -113,6 +118,7 @@ export class Pipeline {
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
     await Promise.all(this.preparing);
+    this.giveBack(this.notYetDue.takeAll(), null);
     for (const pump of this.pumps.values()) this.giveBack(pump.takePrepared(), null);
     await this.intentWriter.settled();
     for (const pump of this.pumps.values())
@@ -133,17 +139,21 @@ export class Pipeline {
       ...prepared.released.map((release) => ({ ...heldOf(release, channelOf), release })),
     ]);
     if (this.stopping) return this.giveBack(prepared.ready, null);
+    for (const channelId of new Set(channelOf.values())) {
+      this.pump(channelId).concurrency = this.sender.maxConcurrentCalls(channelId) ?? 1;
+    }
+    this.notYetDue.add(prepared.ready);
+    this.tellOfRoom();
+  }
+
+  private proceed(due: readonly PreparedDelivery[]): void {
     const touched = new Set<ChannelPump>();
-    for (const delivery of prepared.ready) {
+    for (const delivery of due) {
       const pump = this.pump(delivery.channelId);
       pump.addPrepared([delivery]);
       touched.add(pump);
     }
-    for (const pump of touched) {
-      pump.concurrency = this.sender.maxConcurrentCalls(pump.channelId) ?? 1;
-      this.advance(pump);
-    }
-    this.tellOfRoom();
+    for (const pump of touched) this.advance(pump);
   }
 
   private async intend(batch: readonly PreparedDelivery[], isRepeat: boolean): Promise<void> {

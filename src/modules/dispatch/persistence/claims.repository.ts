@@ -1,90 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { StoredSendingHours } from '../../../core/openings/sending-hours.js';
-import type { LaneState } from '../../../core/rate-limit/lane.js';
 import type { EpochMicros } from '../../../core/values/time.js';
 import type { Sql } from '../../../platform/database/sql.js';
+import type { CandidateRow, ClaimWrites, DatabaseNow, LaneRequest, LaneWrite, LockedLane } from './claim-rows.js';
 import { hasDoubt } from './doubt.js';
 import type { StatusChangeRow } from './status-change.js';
-
-/** A lane that is locked for this transaction, with what its channel says about it. */
-export interface LockedLane extends StoredSendingHours {
-  readonly tenantId: string;
-  readonly channelId: string;
-  readonly channelVersion: number;
-  readonly active: boolean;
-  readonly perMinute: number;
-  readonly burst: number;
-  readonly perContactPerMinute: number | null;
-  readonly perDay: number | null;
-  readonly minSpacingSeconds: number;
-  /** The provider asked for a pause until then; 0 when it did not. */
-  readonly heldUntilUs: number;
-  readonly state: LaneState;
-}
-
-/** The database's clock after the locks were taken: exact for arithmetic, and as text to give back to SQL. */
-export interface DatabaseNow {
-  readonly us: EpochMicros;
-  readonly text: string;
-}
-
-/** A due delivery, locked. */
-export interface CandidateRow {
-  readonly tenantId: string;
-  readonly deliveryId: string;
-  readonly channelId: string;
-  readonly scheduleId: string;
-  readonly runId: string;
-  readonly contactId: string;
-  readonly guarantee: 'at_most_once' | 'at_least_once';
-  readonly attemptsBefore: number;
-  readonly doubted: boolean;
-  readonly express: boolean;
-  readonly uncertain: boolean;
-  /** It goes no sooner than this after the channel's last message; 0 for any other than a campaign's. */
-  readonly spacingSeconds: number;
-  readonly contactTatUs: number;
-  readonly variation: number | null;
-  readonly clientMessageId: string | null;
-}
-
-/** How many due deliveries to look at in a lane. */
-export interface LaneRequest {
-  readonly channelId: string;
-  /** Deliveries that need a permit. */
-  readonly limited: number;
-  /** Deliveries that do not respect the limit. */
-  readonly express: number;
-}
-
-/** Everything that a claim writes except the lanes. */
-export interface ClaimWrites {
-  readonly token: number;
-  readonly workerId: string;
-  readonly leaseMs: number;
-  readonly taken: readonly { readonly tenantId: string; readonly deliveryId: string }[];
-  readonly reclaimedUncertain: readonly { readonly tenantId: string; readonly deliveryId: string }[];
-  readonly deferred: readonly { readonly tenantId: string; readonly deliveryId: string; readonly retryAtUs: number }[];
-  readonly contacts: readonly {
-    readonly tenantId: string;
-    readonly channelId: string;
-    readonly contactId: string;
-    readonly tatUs: number;
-  }[];
-}
-
-/** A lane after the claim. */
-export interface LaneWrite {
-  readonly tenantId: string;
-  readonly channelId: string;
-  readonly state: LaneState;
-  /** Before this instant nothing that needs a permit may go. */
-  readonly closedUntilUs: number;
-  /** Before this instant nothing may go at all. */
-  readonly expressClosedUntilUs: number;
-  /** The channel sends nothing at present: whoever resumes it wakes the lane. */
-  readonly closed: boolean;
-}
 
 interface LaneRow extends Omit<LockedLane, 'state'> {
   readonly tatUs: number;
@@ -113,6 +32,13 @@ SELECT locked.*, (extract(epoch FROM now.at) * 1000000)::bigint AS "nowUs", now.
   FROM locked CROSS JOIN (SELECT clock_timestamp() AS at FROM (SELECT count(*) FROM locked) counted) now`,
 };
 
+/** Whether a row of the queue may be claimed now ($4); the first condition is the one that the indexes know. */
+const IS_CLAIMABLE = `ready_at <= $4::timestamptz + wanted.lead_ms * interval '1 ms'
+           AND (ready_at <= $4::timestamptz OR spacing_seconds IS NULL)`;
+
+/** When a row of the queue may be claimed at the earliest. */
+const CLAIMABLE_FROM = `q.ready_at - CASE WHEN q.spacing_seconds IS NULL THEN w.lead_ms ELSE 0 END * interval '1 ms'`;
+
 /**
  * Priority by priority, because an index scan over all of a lane's priorities would walk past every future row of a
  * higher one. LIMIT stands inside each LATERAL, so that no more rows are locked than are wanted. Uncertain rows are
@@ -126,8 +52,9 @@ SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x
        x.express, x.uncertain, x."spacingSeconds", d.variation, d.client_message_id AS "clientMessageId",
        coalesce((SELECT r.tat_us FROM contact_rates r
                   WHERE r.tenant_id = x."tenantId" AND r.channel_id = x."channelId" AND r.contact_id = x."contactId"), 0) AS "contactTatUs",
+       (extract(epoch FROM x."readyAt") * 1000000)::bigint AS "readyAtUs",
        x.attempt > 0 AND ${hasDoubt('x."tenantId"', 'x."deliveryId"')} AS doubted
-  FROM unnest($1::uuid[], $2::int[], $3::int[]) AS wanted (channel_id, limited, express)
+  FROM unnest($1::uuid[], $2::int[], $3::int[], $5::int[]) AS wanted (channel_id, limited, express, lead_ms)
  CROSS JOIN LATERAL (
    SELECT * FROM (
      SELECT q.* FROM generate_series(10, 0, -1) AS p (priority)
@@ -136,7 +63,7 @@ SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x
                run_id AS "runId", contact_id AS "contactId", guarantee, attempt, attempts_before AS "attemptsBefore", express,
                state = 'uncertain' AS uncertain, coalesce(spacing_seconds, 0) AS "spacingSeconds", priority, ready_at AS "readyAt"
           FROM delivery_queue
-         WHERE channel_id = wanted.channel_id AND priority = p.priority AND ready_at <= $4::timestamptz
+         WHERE channel_id = wanted.channel_id AND priority = p.priority AND ${IS_CLAIMABLE}
            AND state IN ('pending', 'uncertain') AND NOT express AND (expires_at IS NULL OR expires_at > $4::timestamptz)
            AND (slot_until IS NULL OR slot_until > $4::timestamptz)
          ORDER BY ready_at, delivery_id
@@ -148,7 +75,7 @@ SELECT x."tenantId", x."deliveryId", x."channelId", x."scheduleId", x."runId", x
      SELECT tenant_id, delivery_id, channel_id, schedule_id, run_id, contact_id, guarantee, attempt, attempts_before, express,
             state = 'uncertain', coalesce(spacing_seconds, 0), priority, ready_at
        FROM delivery_queue
-      WHERE channel_id = wanted.channel_id AND express AND ready_at <= $4::timestamptz
+      WHERE channel_id = wanted.channel_id AND express AND ${IS_CLAIMABLE}
         AND state IN ('pending', 'uncertain') AND (expires_at IS NULL OR expires_at > $4::timestamptz)
         AND (slot_until IS NULL OR slot_until > $4::timestamptz)
       ORDER BY ready_at
@@ -201,23 +128,23 @@ const WRITE_LANES = {
 UPDATE channel_lanes l
    SET tat_us = w.tat_us, last_taken_us = w.last_taken_us, day = w.day::date, sent_today = w.sent_today,
        open_at = CASE WHEN w.closed THEN 'infinity' ELSE least(
-         (SELECT CASE WHEN min(n.ready_at) IS NOT NULL -- greatest() would pass over the NULL of an empty lane
-                 THEN greatest(min(n.ready_at), to_timestamp(w.closed_until_us / 1000000.0), clock_timestamp()) END
+         (SELECT CASE WHEN min(n.opens_at) IS NOT NULL -- greatest() would pass over the NULL of an empty lane
+                 THEN greatest(min(n.opens_at), to_timestamp(w.closed_until_us / 1000000.0), clock_timestamp()) END
             FROM generate_series(10, 0, -1) AS p (priority)
            CROSS JOIN LATERAL (
-             SELECT ready_at FROM delivery_queue q
+             SELECT ${CLAIMABLE_FROM} AS opens_at FROM delivery_queue q
               WHERE q.channel_id = l.channel_id AND q.priority = p.priority AND q.state IN ('pending', 'uncertain') AND NOT q.express
                 AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
                 AND (q.slot_until IS NULL OR q.slot_until > clock_timestamp())
               ORDER BY q.ready_at LIMIT 1) n),
-         (SELECT greatest(q.ready_at, to_timestamp(w.express_closed_until_us / 1000000.0), clock_timestamp()) FROM delivery_queue q
+         (SELECT greatest(${CLAIMABLE_FROM}, to_timestamp(w.express_closed_until_us / 1000000.0), clock_timestamp()) FROM delivery_queue q
            WHERE q.channel_id = l.channel_id AND q.express AND q.state IN ('pending', 'uncertain')
              AND (q.expires_at IS NULL OR q.expires_at > clock_timestamp())
              AND (q.slot_until IS NULL OR q.slot_until > clock_timestamp())
            ORDER BY q.ready_at LIMIT 1),
          'infinity') END
-  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::bigint[], $9::boolean[])
-       AS w (tenant_id, channel_id, tat_us, last_taken_us, day, sent_today, closed_until_us, express_closed_until_us, closed)
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::bigint[], $9::boolean[], $10::int[])
+       AS w (tenant_id, channel_id, tat_us, last_taken_us, day, sent_today, closed_until_us, express_closed_until_us, closed, lead_ms)
  WHERE l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id`,
 };
 
@@ -239,13 +166,14 @@ export class ClaimsRepository {
     return { lanes: rows.map(toLockedLane), now: { us: first.nowUs, text: first.nowText } };
   }
 
-  /** Due deliveries of the lanes in the order in which they may go, locked. */
+  /** Deliveries of the lanes in the order in which they may go, locked. */
   candidates(tx: Sql, wanted: readonly LaneRequest[], now: DatabaseNow): Promise<CandidateRow[]> {
     return tx.query<CandidateRow>(CANDIDATES, [
       wanted.map((lane) => lane.channelId),
       wanted.map((lane) => lane.limited),
       wanted.map((lane) => lane.express),
       now.text,
+      wanted.map((lane) => lane.leadMs),
     ]);
   }
 
@@ -280,6 +208,7 @@ export class ClaimsRepository {
       lanes.map((lane) => lane.closedUntilUs),
       lanes.map((lane) => lane.expressClosedUntilUs),
       lanes.map((lane) => lane.closed),
+      lanes.map((lane) => lane.leadMs),
     ]);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CLAIM_LEAD_MS } from '../../../core/dispatch/claim-lead.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { HeldDelivery } from '../dispatch-types.js';
 import { heldRows, IS_HELD } from './held.js';
@@ -75,7 +76,7 @@ woken AS MATERIALIZED (
     JOIN channel_lanes l ON l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id
    ORDER BY l.channel_id FOR NO KEY UPDATE OF l),
 lanes AS (
-  UPDATE channel_lanes l SET open_at = least(l.open_at, w.ready_at)
+  UPDATE channel_lanes l SET open_at = least(l.open_at, w.ready_at - interval '${CLAIM_LEAD_MS} milliseconds')
     FROM woken w WHERE l.tenant_id = w.tenant_id AND l.channel_id = w.channel_id)`;
 }
 

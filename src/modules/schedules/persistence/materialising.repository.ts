@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CLAIM_LEAD_MS } from '../../../core/dispatch/claim-lead.js';
 import type { ScheduleType } from '../../../core/scheduling/schedule-words.js';
 import type { Sql, Statement } from '../../../platform/database/sql.js';
 import { addressed, LOOKED_UP } from './audience-sql.js';
@@ -152,7 +153,7 @@ const RECORD_PART = {
 // later one, so the lane is waited for. A condition on open_at would look at the value before that claim, and pass it over.
 const WAKE_LANE = {
   name: 'schedules-wake-lane',
-  text: `UPDATE channel_lanes SET open_at = least(open_at, coalesce($3::timestamptz, clock_timestamp()))
+  text: `UPDATE channel_lanes SET open_at = least(open_at, coalesce($3::timestamptz - interval '${CLAIM_LEAD_MS} milliseconds', clock_timestamp()))
           WHERE tenant_id = $1 AND channel_id = $2`,
 };
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CLAIM_LEAD_MS } from '../../../core/dispatch/claim-lead.js';
 import type { Sql } from '../../../platform/database/sql.js';
 import type { ScheduleKey } from './run-key.js';
 
@@ -40,7 +41,7 @@ freed AS (
     FROM part WHERE q.tenant_id = part.tenant_id AND q.delivery_id = part.delivery_id
   RETURNING q.channel_id, q.ready_at),
 woken AS (
-  UPDATE channel_lanes l SET open_at = least(l.open_at, f.ready_at)
+  UPDATE channel_lanes l SET open_at = least(l.open_at, f.ready_at - interval '${CLAIM_LEAD_MS} milliseconds')
     FROM (SELECT channel_id, min(ready_at) AS ready_at FROM freed GROUP BY channel_id) f
    WHERE l.tenant_id = $1 AND l.channel_id = f.channel_id)
 SELECT count(*)::int AS count FROM freed`,
