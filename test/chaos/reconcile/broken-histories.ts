@@ -60,6 +60,7 @@ export const BROKEN: readonly [InvariantName, string, Partial<History>][] = [
     },
   ],
   ['I3', 'an active schedule that was left behind', { schedules: [schedule({ status: 'PENDING', nextRunAtMs: T0 })] }],
+  ['I20', 'a call before its run was due', { runs: [run({ dueAtMs: T0 + 110 })] }],
   ['I6', 'a run at the end of its schedule', { schedules: [schedule({ endsAtMs: T0 })] }],
   ['I6', 'one run too many', { schedules: [schedule({ maxRuns: 0 })] }],
   ['I7', 'somebody who was left out', { schedules: [schedule({ audience: ['p', 'q'] })] }],

@@ -6,7 +6,7 @@ import { indexed } from './indexed.js';
 import { closePairs, overfullDays } from './limits.js';
 import { callsAfterCancel, callsAfterOptOut, doubledRequests, intentsWhileStopped } from './people.js';
 import { wrongProjections } from './receipts.js';
-import { doubledRuns, excessRuns, missingOccurrences, standstills, wrongAudiences } from './schedules.js';
+import { doubledRuns, earlyCalls, excessRuns, missingOccurrences, standstills, wrongAudiences } from './schedules.js';
 import { foreignOutcomes, illegalChanges, leftovers } from './states.js';
 import type { Violation } from './violation.js';
 import { overfullWindows } from './windows.js';
@@ -27,6 +27,7 @@ export function reconcile(history: History, lateMs: number): Reconciliation {
     violations: [
       ...brokenServers(all),
       ...doubledRuns(all),
+      ...earlyCalls(all),
       ...missingOccurrences(all),
       ...standstills(all),
       ...excessRuns(all),

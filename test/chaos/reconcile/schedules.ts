@@ -6,6 +6,9 @@ import type { Violation } from './violation.js';
 /** A poller looks at least this often, and a start takes a while; later than that a schedule counts as left behind. */
 const LEFT_BEHIND_MS = 15_000;
 
+/** Clocks are read in whole milliseconds here and in microseconds there. */
+const READING_MS = 2;
+
 /** What comes due while a schedule is being made may or may not count. */
 const MAKING_MS = 2_000;
 
@@ -18,6 +21,17 @@ export function doubledRuns(history: Indexed): Violation[] {
   return [...new Set(history.runs.map((run) => `${run.scheduleId}@${run.dueAtMs}`))]
     .filter((occurrence) => byOccurrence(occurrence).length > 1)
     .map((occurrence) => ({ invariant: 'I1', subject: occurrence, what: `${byOccurrence(occurrence).length} rows` }));
+}
+
+/** I20: no call before its run is due. */
+export function earlyCalls(history: Indexed): Violation[] {
+  const dueAtMs = new Map(history.runs.map((run) => [run.id, run.dueAtMs]));
+  return history.calls.flatMap(({ deliveryId, attempt, atMs }): Violation[] => {
+    const earlyMs = (dueAtMs.get(history.delivery.get(deliveryId)?.runId ?? '') ?? -Infinity) - atMs;
+    if (earlyMs <= READING_MS) return [];
+    const what = `attempt ${attempt} was called ${Math.round(earlyMs)} ms before it was due`;
+    return [{ invariant: 'I20', subject: deliveryId, what }];
+  });
 }
 
 /** I2: by another library's reading of the expression. Nothing is expected while a schedule was paused or cancelled. */

@@ -22,6 +22,7 @@ export const INVARIANTS = {
   I14: 'only the holder of a delivery ends its attempt',
   I16: 'nothing goes after a cancel, a pause or an opt-out was confirmed',
   I18: 'no window, date or distance has more calls than the limit allows',
+  I20: 'nothing is called before it is due',
   I21: 'status events count whatever their order, and none is lost',
   I28: 'a request that was repeated counts once',
   process: 'no server ends by itself, or fails to start without a reason',
