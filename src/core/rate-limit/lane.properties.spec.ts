@@ -44,35 +44,9 @@ describe('a lane, whatever is asked of it and when', () => {
     { minLength: 1, maxLength: 80 },
   );
 
-  it('holds the window for calls that come anywhere within the slack after their permits', () => {
-    const delays = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 60, maxLength: 60 });
-    fc.assert(
-      fc.property(policies, steps, delays, ({ quota }, list, delayList) => {
-        const policy = { quota, minSpacingSeconds: 0, perDay: null };
-        let state = UNUSED_LANE;
-        let nowUs = MIDNIGHT;
-        const calls: number[] = [];
-        for (const { advanceSeconds, want } of list) {
-          // Steps of the size of the interval keep the bucket nearly empty, where the window is tight.
-          nowUs += Math.round((advanceSeconds / 1000) * quota.emissionIntervalUs);
-          const n = Math.min(want, decide(policy, state, nowUs).permits);
-          state = take(policy, state, nowUs, n);
-          for (let i = 0; i < n; i += 1) calls.push(nowUs + delayList[calls.length % 60]! * callSlackUs(quota));
-        }
-        calls.sort((a, b) => a - b);
-        for (const [first, startUs] of calls.entries()) {
-          for (const [last, endUs] of calls.entries()) {
-            if (last < first) continue;
-            const allowed = quota.burst + (endUs - startUs) / quota.emissionIntervalUs;
-            expect(last - first + 1).toBeLessThanOrEqual(allowed + 1e-6);
-          }
-        }
-      }),
-    );
-  });
-
-  it('holds the window also for calls that were claimed a moment before they are due', () => {
-    const moments = fc.array(fc.integer({ min: 0, max: CLAIM_LEAD_MS * 1_000 }), { minLength: 60, maxLength: 60 });
+  it('holds the window for calls within the slack after their permits, also when they were claimed before they were due', () => {
+    const moment = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: CLAIM_LEAD_MS * 1_000 }));
+    const moments = fc.array(moment, { minLength: 60, maxLength: 60 });
     const delays = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 60, maxLength: 60 });
     fc.assert(
       fc.property(policies, steps, moments, delays, ({ quota }, list, ahead, delayList) => {
@@ -81,6 +55,7 @@ describe('a lane, whatever is asked of it and when', () => {
         let nowUs = MIDNIGHT;
         const calls: number[] = [];
         for (const { advanceSeconds, want } of list) {
+          // Steps of the size of the interval keep the bucket nearly empty, where the window is tight.
           nowUs += Math.round((advanceSeconds / 1000) * quota.emissionIntervalUs);
           const n = Math.min(want, decide(policy, state, nowUs).permits);
           const readyAtUs = Array.from({ length: n }, (_, i) => nowUs + ahead[(calls.length + i) % 60]!);
