@@ -161,6 +161,14 @@ describe('takeFromLane', () => {
     expect(() => take(aPolicy(input), UNUSED_LANE, MIDNIGHT, n)).toThrow('taken');
   });
 
+  it('books what goes a little later from the instant at which the last of it goes', () => {
+    const noon = MIDNIGHT + 12 * 3600 * SECOND;
+    const lastUs = noon + 50_000;
+    const policy = aPolicy();
+    const state = takeFromLane(policy, UNUSED_LANE, noon, 2, laneDay(ANY_HOUR, noon), lastUs);
+    expect(state).toEqual({ ...take(policy, UNUSED_LANE, lastUs, 2), lastTakenUs: lastUs });
+  });
+
   it('throws when anything is taken outside the hours', () => {
     expect(() => take(aPolicy(), UNUSED_LANE, MIDNIGHT, 1, BUSINESS)).toThrow('taken');
   });
