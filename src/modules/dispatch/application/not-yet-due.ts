@@ -47,10 +47,12 @@ export class NotYetDue {
     const [first] = this.waiting;
     if (!first) return;
     const nowMs = this.clock.monotonicMs();
-    const restMs = first.dueAtMs - nowMs;
-    if (restMs > 0 && nowMs < this.restedAtMs) this.timer = setTimeout(() => this.look(), Math.ceil(restMs));
-    else if (restMs > TURNING_MS + 1) this.timer = setTimeout(() => this.wait(), restMs - TURNING_MS);
-    else {
+    const turnFromMs = Math.max(first.dueAtMs - TURNING_MS, this.restedAtMs);
+    if (turnFromMs >= first.dueAtMs && first.dueAtMs > nowMs) {
+      this.timer = setTimeout(() => this.look(), Math.ceil(first.dueAtMs - nowMs));
+    } else if (turnFromMs > nowMs + 1) {
+      this.timer = setTimeout(() => this.wait(), turnFromMs - nowMs);
+    } else {
       this.turningSinceMs ??= nowMs;
       this.turn = setImmediate(() => this.look());
     }
