@@ -73,6 +73,22 @@ describe('NotYetDue', () => {
     expect(due[1]?.atMs).toBeGreaterThanOrEqual(nextMs);
   });
 
+  it('does not rest beyond an instant that passes while it looks', () => {
+    const { sut, due, turnUntilDue, clock } = setup();
+    sut.add([delivery('a', 1_010.5)]);
+    turnUntilDue();
+    const nowMs = clock.monotonicMs();
+    jest
+      .spyOn(clock, 'monotonicMs')
+      .mockReturnValueOnce(nowMs)
+      .mockReturnValue(nowMs + 1);
+    const sinceMs = jest.now();
+    sut.add([delivery('b', nowMs + 0.5)]);
+    jest.advanceTimersToNextTimer();
+    expect(due.map(({ ids }) => ids)).toEqual([['a'], ['b']]);
+    expect(jest.now() - sinceMs).toBeLessThanOrEqual(1);
+  });
+
   it('passes on those of one instant together', () => {
     const { sut, due, turnUntilDue } = setup();
     sut.add([delivery('a', 1_030), delivery('b', 1_030)]);

@@ -39,6 +39,7 @@ export class NotYetDue {
   /** Everything that waits, to give back. */
   takeAll(): PreparedDelivery[] {
     this.forgetTimer();
+    this.turningSinceMs = undefined;
     return this.waiting.splice(0);
   }
 
@@ -48,7 +49,9 @@ export class NotYetDue {
     if (!first) return;
     const nowMs = this.clock.monotonicMs();
     const turnFromMs = Math.max(first.dueAtMs - TURNING_MS, this.restedAtMs);
-    if (turnFromMs >= first.dueAtMs && first.dueAtMs > nowMs) {
+    if (first.dueAtMs <= nowMs) {
+      this.turn = setImmediate(() => this.look());
+    } else if (turnFromMs >= first.dueAtMs) {
       this.timer = setTimeout(() => this.look(), Math.ceil(first.dueAtMs - nowMs));
     } else if (turnFromMs > nowMs + 1) {
       this.timer = setTimeout(() => this.wait(), turnFromMs - nowMs);
