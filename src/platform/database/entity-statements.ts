@@ -20,7 +20,7 @@ export class EntityStatements {
 
   /** Reads rows of one tenant ($1) by their ids ($2): every column but those that are only read when they are asked for. */
   selectByIds(entity: EntityTarget<ObjectLiteral>): Statement {
-    return remembered(this.selections, entity, () => {
+    return madeOnce(this.selections, entity, () => {
       const { tableName, columns } = this.dataSource.getMetadata(entity);
       const selected = columns
         .filter((column) => column.isSelect)
@@ -34,7 +34,7 @@ export class EntityStatements {
 
   /** Inserts a row with all its columns but its times. */
   insertion(entity: EntityTarget<ObjectLiteral>): Insertion {
-    return remembered(this.insertions, entity, () => {
+    return madeOnce(this.insertions, entity, () => {
       const { tableName, columns } = this.dataSource.getMetadata(entity);
       const filled = columns.filter((column) => column.isCreateDate || column.isUpdateDate);
       const given = columns.filter((column) => !filled.includes(column));
@@ -55,7 +55,7 @@ export class EntityStatements {
   }
 }
 
-function remembered<T>(known: Map<unknown, T>, key: unknown, make: () => T): T {
+function madeOnce<T>(known: Map<unknown, T>, key: unknown, make: () => T): T {
   const value = known.get(key) ?? make();
   known.set(key, value);
   return value;
